@@ -34,9 +34,23 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
     /** The roles that the members get from a group and from the groups that contain it. */
     rolesGivenBy,
 
+    givePermissions: async (roles: readonly string[], tx: Tx): Promise<boolean> =>
+      (await permissionsIn(roles, tx)).length > 0,
+
     /** Whether its members get permissions from it or from the groups that contain it. */
     givesPermissions: async (groupId: string, tx?: Tx): Promise<boolean> =>
       (await permissionsIn(await rolesGivenBy(groupId, tx), tx)).length > 0,
+
+    /**
+     * Call it when users join a group.
+     * @throws unproven_account if the group gives permissions and one of the users is an unproven sign-up
+     */
+    async needProven(tx: Tx, groupId: string, userIds: readonly string[]): Promise<void> {
+      const unproven = await needs.users.holdUnproven(tx, userIds)
+      if (unproven.length === 0) return
+      if ((await permissionsIn(await rolesGivenBy(groupId, tx), tx)).length > 0)
+        await needs.users.needProven(tx, unproven)
+    },
 
     /**
      * Call it before the transaction that changes a group with these roles.

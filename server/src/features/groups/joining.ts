@@ -53,7 +53,7 @@ export function createJoining(
     const row = await membership.hold(tx, group.id)
     const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(row.id, tx))
     if (givesRights && wasHarmless) throw new AppError('permission_not_held', { detail: givesPermissions })
-    await needs.users.needProven(tx, [...userIds])
+    await authority.needProven(tx, row.id, userIds)
     const { added } = await membership.write(tx, caller, row, { add: userIds, remove: [] })
     if (givesRights) needs.rights.invalidate(tx, added)
   }

@@ -39,8 +39,9 @@ export function createGroupMembers(
       await database.dialect.lock(tx, 'groups')
       const row = await membership.hold(tx, groupId)
       await membership.hold(tx, memberId)
+      await needs.users.holdAllUnproven(tx)
       const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(groupId, tx))
-      const touched = await membership.nest(tx, caller, row, memberId, isAdding)
+      const touched = await membership.nest(tx, caller, row, memberId, { isAdding, givesRights })
       if (givesRights && touched !== row) needs.rights.invalidate(tx, 'everyone')
     })
   }
@@ -72,7 +73,7 @@ export function createGroupMembers(
           throw invalidInput(strangerFaults(changes.add, strangers))
         const add = changes.add.filter((id) => living.has(id))
         const written = await membership.write(tx, caller, row, { ...changes, add })
-        await needs.users.needProven(tx, written.added)
+        await authority.needProven(tx, groupId, written.added)
         if (givesRights) needs.rights.invalidate(tx, [...written.added, ...written.removed])
         return written
       })

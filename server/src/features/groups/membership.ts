@@ -64,7 +64,8 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
     },
 
     /**
-     * Links or unlinks two groups. The caller holds the lock `groups`, so that only one such change runs at a time.
+     * Links or unlinks two groups. The caller holds the lock `groups`, so that only one such change runs at a time, and
+     * `holdAllUnproven`.
      * @returns the outer group after the change
      * @throws group_nesting
      */
@@ -73,7 +74,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       caller: Caller,
       row: GroupRow,
       memberId: string,
-      isAdding: boolean,
+      { isAdding, givesRights }: { isAdding: boolean; givesRights: boolean },
     ): Promise<GroupRow> {
       if ((await tree.hasLink(tx, row.id, memberId)) === isAdding) return row
       const inside = await tree.listDescendants(memberId, tx)
@@ -85,7 +86,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
         const levels = (await tree.levels(tx, row.id, 'up')) + (await tree.levels(tx, memberId, 'down'))
         if (levels > maxLevels)
           throw new AppError('group_nesting', { detail: `Groups may be nested ${maxLevels} levels deep.` })
-        await this.needProvenIn(tx, memberId)
+        if (givesRights) await this.needProvenIn(tx, memberId)
         await tree.link(tx, row.id, memberId)
       } else await tree.unlink(tx, row.id, memberId)
       await tree.rebuild(tx, inside)
@@ -109,7 +110,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
     },
 
     /**
-     * Call it before the users of a group and of its nested groups get a role or another group.
+     * Call it before the users of a group and of its nested groups get permissions. The caller holds `holdAllUnproven`.
      * @throws unproven_account
      */
     async needProvenIn(tx: Tx, groupId: string): Promise<void> {

@@ -22,6 +22,8 @@ export type GroupsNeeds = {
   /** @throws reauthentication_required, forbidden */
   needProof(caller: Caller): Promise<void>
   users: {
+    holdUnproven(tx: Tx, userIds: readonly string[]): Promise<string[]>
+    holdAllUnproven(tx: Tx): Promise<void>
     /** @throws unproven_account when one of them has an unproven address */
     needProven(tx: Tx, userIds: readonly string[]): Promise<void>
   }

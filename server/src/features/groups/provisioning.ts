@@ -46,7 +46,13 @@ export function createProvisioning(
   }
 
   /** `groups`: the ids that are groups, found before the transaction. */
-  const writeMembers = async (tx: Tx, caller: Caller, row: GroupRow, { add, remove, isWhole }: Provision) => {
+  const writeMembers = async (
+    tx: Tx,
+    caller: Caller,
+    row: GroupRow,
+    { add, remove, isWhole }: Provision,
+    givesRights: boolean,
+  ) => {
     const kept = new Set(add)
     const leaving = isWhole ? (await idsIn(tx, row.id)).filter((id) => !kept.has(id)) : remove
     const ids = [...kept, ...leaving]
@@ -56,10 +62,10 @@ export function createProvisioning(
       add: add.filter((id) => users.has(id)),
       remove: leaving.filter((id) => !groups.has(id)),
     })
-    await needs.users.needProven(tx, written.added)
+    await authority.needProven(tx, row.id, written.added)
     let current = written.row
     const nest = async (memberId: string, isAdding: boolean) => {
-      const next = await membership.nest(tx, caller, current, memberId, isAdding)
+      const next = await membership.nest(tx, caller, current, memberId, { isAdding, givesRights })
       if (next !== current) written[isAdding ? 'added' : 'removed'].push(memberId)
       current = next
     }
@@ -100,7 +106,7 @@ export function createProvisioning(
         async write(tx, row, givesRights) {
           await first(tx, row.id)
           if (!changesMembers) return row
-          const written = await writeMembers(tx, caller, row, wanted).catch(refuseErased)
+          const written = await writeMembers(tx, caller, row, wanted, givesRights).catch(refuseErased)
           done = { added: written.added, removed: written.removed, unknown: written.unknown }
           if (givesRights) needs.rights.invalidate(tx, nests ? 'everyone' : [...done.added, ...done.removed])
           return written.row

@@ -131,6 +131,7 @@ export function createGroupService(
       const current = await store.findForChange(tx, id)
       if (!current) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
+      await needs.users.holdAllUnproven(tx)
       const had = (await store.listRoles([id], tx)).get(id) ?? []
       const next = { ...fieldsOf({ ...current, roles: had }) }
       const has = [...new Set(next.roles)].sort()
@@ -156,7 +157,7 @@ export function createGroupService(
       const gained = without(has, had)
       if (changed.includes('roles')) await store.setRoles(tx, id, has)
       if (changed.includes('name')) await membership.tellMembers(tx, id)
-      if (gained.length > 0) await membership.needProvenIn(tx, id)
+      if (await authority.givePermissions(gained, tx)) await membership.needProvenIn(tx, id)
       await audit.record(tx, caller, {
         type: 'group.updated',
         target: { kind: 'group', id },
@@ -231,6 +232,7 @@ export function createGroupService(
       await authority.check(caller, [], roles)
       const written = await claiming(async (tx) => {
         if (also?.nests) await database.dialect.lock(tx, 'groups')
+        await needs.users.holdAllUnproven(tx)
         const givesRights = await authority.checkAgain(tx, caller, roles)
         const row = await insertNew(tx, caller, { ...fields, roles })
         await needs.noteCreated(tx, caller, row.id)

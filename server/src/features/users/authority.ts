@@ -134,3 +134,8 @@ export async function faultsOfRoles(
     detail: `There is no role named ${JSON.stringify(name)}.`,
   }))
 }
+
+/** The roles that the change gives to the user. */
+export function newRoles(row: UserRow, { roles = [] }: Partial<UserFields>): string[] {
+  return roles.filter((role) => !rolesOf(row).includes(role))
+}

@@ -181,12 +181,18 @@ export function createUsers(needs: UsersNeeds) {
     /** The sign-up of an account with an unproven address. */
     findSignUp: (id: string) => signUps.find(id),
 
-    /** Called when users join a group. @throws unproven_account naming the first unproven sign-up */
+    holdUnproven: signUps.hold,
+    holdAllUnproven: signUps.holdAll,
+
+    /** Call it before users get permissions through groups. @throws unproven_account naming the first unproven sign-up */
     needProven: async (tx: Tx, userIds: readonly string[]) =>
       refuseSignUp((await signUps.listAmong(tx, userIds))[0]),
 
-    /** Called before a role gets more permissions: the same check for all users with the role. */
-    needProvenHolders: async (tx: Tx, role: string) => refuseSignUp(await signUps.findWithRole(tx, role)),
+    /** Call it before a role gets more permissions: the same check for all users with the role. */
+    async needProvenHolders(tx: Tx, role: string): Promise<void> {
+      await signUps.holdAll(tx)
+      refuseSignUp(await signUps.findWithRole(tx, role))
+    },
 
     listSignUpsBefore: signUps.listBefore,
     endReservations: claims.endReservations,

@@ -14,6 +14,7 @@ import {
   mayRemoveAddress,
   mayWriteFields,
   needsProof,
+  newRoles,
   type Rights,
 } from '../authority.ts'
 import type { NameClaims } from '../names/claims.ts'
@@ -29,7 +30,7 @@ import {
   needDecision,
 } from '../sign-ups/unproven.ts'
 import type { UserStore } from '../store.ts'
-import { rolesOf, type UserChanges, type UserFields, type UserRow, type VersionedUser } from '../user.ts'
+import type { UserChanges, UserFields, UserRow, VersionedUser } from '../user.ts'
 import { columnsOf, faultsOfFields, fieldDefaults, userOf, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -84,9 +85,7 @@ export function createUserChanges(
     mayRemoveAddress(caller, before, fields)
     mayGrant(rights, caller, newRoles(before, fields))
     if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
-    const signUp = isRaised(before, fields) ? await signUps.find(before.id) : undefined
-    needDecision(signUp, credentials)
-    if (signUp && credentialsOf(credentials)) await needs.needProof(caller, { password })
+    if (isRaised(rights, before, fields)) needDecision(await signUps.find(before.id), credentials)
     const chosen = chosenName(caller, before, fields)
     if (chosen) await claims.refuseLookalike(chosen)
     if (fields.email === undefined || fields.email === before.email) return undefined
@@ -141,6 +140,8 @@ export function createUserChanges(
         gained.length > 0 ||
         (fields.status === 'active' && current.disabled_at !== null) ||
         needsProof(rights, caller, current, fields)
+      // Their permissions stay as they are until the transaction ends.
+      if (gained.length > 0) await signUps.hold(tx, [id])
       const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
       const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights
       mayChange(rightsThen, granter, current, supporting)
@@ -149,7 +150,7 @@ export function createUserChanges(
       mayGrant(rightsThen, granter, gained)
       // If the request repeats the address that the user had when it arrived, it must not revert a change confirmed since.
       if (fields.email === before.email) delete fields.email
-      const isDecided = credentials === 'adopted' || isRaised(current, fields)
+      const isDecided = credentials === 'adopted' || isRaised(rightsThen, current, fields)
       const signUp = isDecided ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)
       const decided = signUp && credentialsOf(credentials)
@@ -249,10 +250,6 @@ function chosenName(caller: Caller, { id, username_key }: UserRow, { username }:
   if (username === undefined || may(caller, 'users:write')) return undefined
   const key = usernameKey(username)
   return key === username_key ? undefined : { id, username_key: key }
-}
-
-function newRoles(row: UserRow, { roles = [] }: Partial<UserFields>): string[] {
-  return roles.filter((role) => !rolesOf(row).includes(role))
 }
 
 const fieldsWithDefault = keysOf(fieldDefaults)

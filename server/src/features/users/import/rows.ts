@@ -3,7 +3,7 @@ import type { NewAuditEvent } from '../../../audit-events.ts'
 import type { Caller } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault } from '../../../errors.ts'
-import { firstBeyond, type Rights, rolesBeyond } from '../authority.ts'
+import { firstBeyond, newRoles, type Rights, rolesBeyond } from '../authority.ts'
 import { type ChangeWriter, type Difference, differenceOf, reclaim } from '../changes/write-change.ts'
 import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
@@ -175,9 +175,13 @@ export function createRowImport(
     await needs.audit.record(tx, caller, ...events)
   }
 
-  /** Whether the row marks an unproven address as verified or gives its account a role. */
-  const isRaisedSignUp = async (tx: Tx, row: Prepared, user: UserRow) =>
-    isRaised(user, row.given) && (await signUps.find(user.id, tx)) !== undefined
+  /**
+   * Whether the row marks an unproven address as verified or gives its account a role. The role may get permissions while
+   * the import runs.
+   */
+  const isRaisedSignUp = async (tx: Tx, { given }: Prepared, user: UserRow, { rights }: Batch) =>
+    (isRaised(rights, user, given) || newRoles(user, given).length > 0) &&
+    (await signUps.find(user.id, tx)) !== undefined
 
   /** Writes a row that matches an existing user. */
   const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
@@ -206,7 +210,7 @@ export function createRowImport(
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
     // The person who created the account may not be the owner of its unproven address.
     const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
-    const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user))
+    const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user, batch))
     const needsProof = isStranger && !isVouchedFor
     const isSignUp = needsProof && (await signUps.find(user.id, tx)) !== undefined
     const hasApp = row.app !== undefined && (await needs.factors.hasTotp(tx, user.id))

@@ -13,6 +13,17 @@ export function createSignUpStore(database: Database) {
   const ofUser = database.prepare<SignUp>(
     read.selectFrom('unproven_sign_ups').selectAll().where('user_id', '=', '').compile(),
   )
+  /** The ids of the users in the list whose sign-up is unproven. */
+  const listAmong = async (tx: Tx, userIds: readonly string[]): Promise<string[]> => {
+    if (userIds.length === 0) return []
+    const rows = await tx
+      .selectFrom('unproven_sign_ups')
+      .select('user_id')
+      .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
+      .execute()
+    return rows.map(({ user_id }) => user_id)
+  }
+  const lock = (tx: Tx): Promise<void> => dialect.lock(tx, 'unproven sign-ups')
   return {
     async insert(tx: Tx, row: SignUp): Promise<void> {
       await insertRows(tx, [row])
@@ -22,16 +33,20 @@ export function createSignUpStore(database: Database) {
       return (await ofUser.in(from, userId))[0]
     },
 
-    /** The ids of the users in the list whose sign-up is unproven. */
-    async listAmong(tx: Tx, userIds: readonly string[]): Promise<string[]> {
-      if (userIds.length === 0) return []
-      const rows = await tx
-        .selectFrom('unproven_sign_ups')
-        .select('user_id')
-        .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
-        .execute()
-      return rows.map(({ user_id }) => user_id)
+    /** Call it before a role or a group gets permissions: no other transaction gives it to a sign-up until this one ends. */
+    holdAll: lock,
+
+    /**
+     * The ids of the users in the list whose sign-up is unproven, before they get a role or a group. If there is one, no
+     * other transaction gives permissions to a role or a group until this one ends.
+     */
+    async hold(tx: Tx, userIds: readonly string[]): Promise<string[]> {
+      const found = await listAmong(tx, userIds)
+      if (found.length > 0) await lock(tx)
+      return found
     },
+
+    listAmong,
 
     /** A sign-up whose user has this role, directly or through groups. */
     async findWithRole(tx: Tx, role: string): Promise<string | undefined> {

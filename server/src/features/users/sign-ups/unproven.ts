@@ -1,11 +1,10 @@
 /**
  * Accounts that users signed up for and whose address was never verified. A stranger may have signed up with the address
- * of another person. So a caller who gives such an account a role or a group must decide whether its credentials stay. Roles
- * and groups without permissions count too: applications and gateways let users in by them.
+ * of another person. So a caller who gives such an account more rights must decide whether its credentials stay.
  */
 import { AppError } from '../../../errors.ts'
+import { givesPermission, type Rights } from '../authority.ts'
 import { rolesOf, type UserFields, type UserRow } from '../user.ts'
-import { fieldDefaults } from '../user-fields.ts'
 import type { SignUp } from './store.ts'
 
 /** Whether the password, sessions, API keys and second factors of an account that gets more rights are kept. */
@@ -16,11 +15,14 @@ export type Credentials = 'keep' | 'reset'
  */
 export type Decision = Credentials | 'undecided' | 'adopted'
 
-/** Whether the change marks the address as verified or gives the account a role that sign-ups do not have. */
-export function isRaised(before: UserRow, fields: Partial<UserFields>): boolean {
+/** Whether the change marks the address as verified or gives the account permissions. */
+export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFields>): boolean {
   if (fields.email_verified === true && before.email_verified_at === null) return true
-  const had = [...rolesOf(before), ...fieldDefaults.roles]
-  return (fields.roles ?? []).some((role) => !had.includes(role))
+  const had = rolesOf(before)
+  return givesPermission(
+    rights,
+    (fields.roles ?? []).filter((role) => !had.includes(role)),
+  )
 }
 
 /** How this decision treats the credentials of a sign-up; undefined: the sign-up stays unproven. */
