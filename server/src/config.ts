@@ -189,7 +189,9 @@ function unknownNames(environment: Record<string, string | undefined>): string[]
   return Object.keys(environment)
     .filter((name) => name.startsWith('ROSTER_') && !known.has(name))
     .map((name) => {
-      const meant = [...known].find((each) => distance(each, name) < 4)
+      const [meant] = [...known]
+        .filter((each) => distance(each, name) < 4)
+        .sort((a, b) => distance(a, name) - distance(b, name))
       return `${name} is not a setting; ${meant ? `did you mean ${meant}?` : '`roster config` lists all of them'}`
     })
 }

@@ -119,6 +119,23 @@ describe('backups of SQLite', () => {
     await restored([file, '--identity', identityFile])
   })
 
+  it('stay as they were written when the doctor checks them, and are refused when they were changed', async () => {
+    const file = join(folder, 'checked.db')
+    assert.equal((await cli.run(['backup', file])).code, 0)
+    const before = readFileSync(file)
+    const examined = await cli.run(['doctor', '--deep'], { DATABASE_URL: `sqlite:${file}` })
+    assert.match(examined.out, /^ok {3}backup file: as it was written at /m)
+    assert.ok(readFileSync(file).equals(before))
+    await restored([file])
+    writeFileSync(file, before.subarray(0, -1))
+    const changed = await cli.run(['doctor'], { DATABASE_URL: `sqlite:${file}` })
+    assert.match(changed.out, /^BAD {2}database: .*is not what was backed up.*or remove /m)
+    assert.match(
+      (await cli.run(['backup', join(folder, 'missing/copy.db')])).err,
+      /There is no folder .*missing/,
+    )
+  })
+
   it('open with their passphrase and no other', async () => {
     const file = join(folder, 'passphrase.db.age')
     const clear = join(folder, 'clear.db')

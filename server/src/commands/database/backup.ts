@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { storeBackup, writeBackup } from '../../backup/make-backup.ts'
 import { openBucketOf } from '../../backup/places/open.ts'
 import { ConfigError, readConfig } from '../../config.ts'
@@ -48,9 +48,11 @@ export const backup: Command = {
 
 type Write = (file: string) => ReturnType<typeof writeBackup>
 
-/** @throws UsageError when the file exists */
+/** @throws UsageError when the file exists or its folder does not */
 async function kept(file: string, write: Write) {
   if (existsSync(file)) throw new UsageError(`${file} exists already.`)
+  const folder = dirname(file)
+  if (!existsSync(folder)) throw new UsageError(`There is no folder ${folder}.`)
   return write(file)
 }
 

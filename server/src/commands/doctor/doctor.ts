@@ -16,6 +16,7 @@ import { outboxStatus } from '../../mail/outbox.ts'
 import { memoryLimits } from '../../runtime/memory.ts'
 import { deriveKeys, loadSecretKey } from '../../secret-key.ts'
 import { type Command, print, textOption, wrongKey } from '../command.ts'
+import { copyBackup } from './backup-copy.ts'
 import { deepFindings, type Finding } from './deep.ts'
 import { mailFinding, proxyFinding } from './online.ts'
 
@@ -68,7 +69,10 @@ function reasonOf(error: unknown): string {
 
 async function examine(config: Config, findings: Finding[], isDeep: boolean): Promise<void> {
   findings.push(...filesOf(config))
-  const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
+  const copy = await copyBackup(config)
+  if (copy) findings.push(copy.finding)
+  const { databaseUrl: url } = copy ?? config
+  const database = openDatabase({ ...databaseOptions(config), url, poolSize: 1 })
   try {
     await database.ping()
     findings.push({
@@ -90,6 +94,7 @@ async function examine(config: Config, findings: Finding[], isDeep: boolean): Pr
     if (config.breachedPasswords !== null) findings.push(await breached(config.breachedPasswords))
   } finally {
     await database.close()
+    copy?.remove()
   }
 }
 
@@ -141,12 +146,13 @@ function clock(database: Database): Finding {
 /** A mail that waits for an hour means that the mail server takes none; in production there must be one. */
 async function mail(database: Database, config: Config): Promise<Finding> {
   const isMissing = config.production && config.mailUrl === null
+  const log = config.mailUrl === null && !isMissing ? 'written to the log without ROSTER_MAIL_URL; ' : ''
   const { queued, oldest_seconds, failed } = await outboxStatus(database)
   const waiting = queued === 0 ? 'none waits' : `${queued} wait, the oldest for ${oldest_seconds} s`
   return {
     check: 'mail',
     ok: oldest_seconds < 3600 && !isMissing,
-    detail: `${isMissing ? 'nothing is sent without ROSTER_MAIL_URL; ' : ''}${waiting}, ${failed} given up in the last week${oldest_seconds < 3600 ? '' : '; try roster mail test ADDRESS'}`,
+    detail: `${isMissing ? 'nothing is sent without ROSTER_MAIL_URL; ' : log}${waiting}, ${failed} given up in the last week${oldest_seconds < 3600 ? '' : '; try roster mail test ADDRESS'}`,
   }
 }
 

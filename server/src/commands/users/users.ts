@@ -52,7 +52,9 @@ export const usersCreate: Command = {
         ...(password === undefined ? {} : { password }),
         ...(mustChange ? { must_change_password: true } : {}),
       })
-      print(input, user, `created ${user.username} (${user.id}) in ${roster.databaseName}`)
+      const link =
+        password === undefined && email !== null ? `; a link to set a password goes to ${email}` : ''
+      print(input, user, `created ${user.username} (${user.id}) in ${roster.databaseName}${link}`)
       return 0
     })
   },

@@ -50,7 +50,9 @@ export async function checkManifest(file: string): Promise<Manifest | null> {
   if (manifest === undefined)
     throw new ConfigError(`${path} cannot be read; remove it to restore without comparing`)
   if ((await sha256Of(file)) !== manifest.sha256)
-    throw new ConfigError(`${file} is not what was backed up: its SHA-256 differs from that in ${path}`)
+    throw new ConfigError(
+      `${file} is not what was backed up: its SHA-256 differs from that in ${path}; use another backup, or remove ${path} to restore the file as it is`,
+    )
   return manifest
 }
 
