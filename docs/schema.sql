@@ -889,6 +889,16 @@ alter table "applications" add column "permissions" text default '[]' not null;
 
 alter table "users" add column "locale" text;
 
+alter table "sessions" add column "impersonator_id" text;
+
+alter table "sessions" add column "impersonator_session_id" text;
+
+create index sessions_impersonator on sessions (impersonator_session_id) where impersonator_session_id is not null and ended_at is null;
+
+alter table "audit_events" add column "acting_as" text;
+
+create trigger audit_events_no_update_acting_as before update on audit_events when new.acting_as is not old.acting_as begin select raise(abort, 'audit_events is append-only'); end;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1779,3 +1789,13 @@ alter table "passwords" add column "reset_by_mail_at" timestamptz(3);
 alter table "applications" add column "permissions" text collate "C" default '[]' not null;
 
 alter table "users" add column "locale" text;
+
+alter table "sessions" add column "impersonator_id" text collate "C";
+
+alter table "sessions" add column "impersonator_session_id" text collate "C";
+
+create index sessions_impersonator on sessions (impersonator_session_id) where impersonator_session_id is not null and ended_at is null;
+
+alter table "audit_events" add column "acting_as" text collate "C";
+
+create trigger audit_events_no_update_acting_as before update on audit_events for each row when (new.acting_as is distinct from old.acting_as) execute function audit_events_refuse();

@@ -33,9 +33,14 @@ const root = createRoot(document.querySelector('#app')!)
 async function start(): Promise<void> {
   const router = createAppRouter(queries)
   try {
-    const [{ user }] = await Promise.all([queries.fetchQuery(sessionQuery), loadTexts(), router.load()])
+    const [{ user, impersonator }] = await Promise.all([
+      queries.fetchQuery(sessionQuery),
+      loadTexts(),
+      router.load(),
+    ])
     const language = readLanguage(user.locale)
-    if (language !== currentLanguage()) {
+    // An administrator who acts as the user reads the pages in the language of before.
+    if (!impersonator && language !== currentLanguage()) {
       keepLanguage(language)
       await loadTexts(language)
     }

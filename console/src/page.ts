@@ -12,6 +12,8 @@ export type PageSettings = {
   emailLink: boolean
   /** Whether users may have no e-mail address. */
   emailOptional: boolean
+  /** Whether administrators may act as users. */
+  impersonation: boolean
   version: string
 }
 
@@ -24,6 +26,7 @@ export const page: PageSettings = {
   signup: false,
   emailLink: false,
   emailOptional: false,
+  impersonation: false,
   version: '',
   ...JSON.parse(content),
 }

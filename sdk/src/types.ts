@@ -432,6 +432,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/impersonation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act as a user who has no permissions
+         * @description For a person with a session, where `ROSTER_IMPERSONATION` is `on`. With a cookie, the answer sets a second cookie, and the pages of this server show the account of the user for at most 30 minutes. With a token, the answer has an access token of the user for 10 minutes; its claim `act` (RFC 8693 §4.1) names the administrator. The user is told by mail and sees the session. What can be done is limited to reading and to changing names, language and profile.
+         */
+        post: operations["impersonateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/impersonation/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop acting as a user
+         * @description Ends the session in which the caller acts as a user, and removes its cookie. The administrator's own session goes on.
+         */
+        post: operations["stopImpersonation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api-keys": {
         parameters: {
             query?: never;
@@ -2397,6 +2437,8 @@ export interface components {
              * @description When the user last proved who they are.
              */
             auth_time: string;
+            /** @description An administrator acts as the user in this session. Its `address` and `user_agent` are null then. */
+            impersonated: boolean;
             current: boolean;
         };
         /** SignedIn */
@@ -2421,12 +2463,40 @@ export interface components {
             must_change_password: boolean;
             /** @description Null with Basic. */
             session: components["schemas"]["Session"] | null;
+            /** @description The administrator who acts as the user. */
+            impersonator: {
+                /** Format: uuid */
+                id: string;
+                username: string;
+            } | null;
         };
         /** KeySet */
         KeySet: {
             keys: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * ImpersonationReason
+         * @example {
+         *       "reason": "Ticket 4711: the profile page shows an error"
+         *     }
+         */
+        ImpersonationReason: {
+            /** @description Why, for the audit log. */
+            reason: string;
+            /** @description A fresh proof, instead of `POST /auth/step-up`. */
+            current_password?: string;
+        };
+        /** Impersonation */
+        Impersonation: {
+            session: components["schemas"]["Session"];
+            /** @description Null with a cookie. */
+            access_token: string | null;
+            /** @enum {string} */
+            token_type: "Bearer";
+            /** @description Seconds. */
+            expires_in: number;
         };
         /** ApiKey */
         ApiKey: {
@@ -2439,7 +2509,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2460,7 +2530,7 @@ export interface components {
          */
         ApiKeyCreation: {
             name: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you have proven your identity recently. */
@@ -2477,7 +2547,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2492,7 +2562,7 @@ export interface components {
         /** ApiKeyPatch */
         ApiKeyPatch: {
             name?: string;
-            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you have proven your identity recently. */
@@ -2510,7 +2580,7 @@ export interface components {
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles: string[];
             /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -2541,7 +2611,7 @@ export interface components {
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles?: string[];
             /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
-            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party?: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -2565,7 +2635,7 @@ export interface components {
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles: string[];
             /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -2589,7 +2659,7 @@ export interface components {
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles?: string[];
             /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
-            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party?: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -2888,7 +2958,7 @@ export interface components {
         Role: {
             name: string;
             description: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required: boolean;
             built_in: boolean;
@@ -2901,21 +2971,21 @@ export interface components {
         RoleCreation: {
             name: string;
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required?: boolean;
         };
         /** RoleReplacement */
         RoleReplacement: {
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required?: boolean;
         };
         /** RolePatch */
         RolePatch: {
             description?: string;
-            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required?: boolean;
         };
@@ -3637,6 +3707,8 @@ export interface components {
                 kind: string;
                 id: string | null;
                 api_key_id: string | null;
+                /** @description The user as whom an administrator acted. */
+                acting_as: string | null;
             };
             target: {
                 kind: string;
@@ -3848,7 +3920,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "password_change_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "denied_by_hook" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "no_email_address" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "password_change_required" | "not_while_impersonating" | "field_not_writable" | "signup_closed" | "permission_not_held" | "denied_by_hook" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "no_email_address" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never. */
@@ -4043,7 +4115,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `reauthentication_required`: Confirm that it is you. `not_while_impersonating`: Not possible while you act as another user. `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4093,7 +4165,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4124,8 +4196,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-6": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4175,8 +4257,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `password_breached`: Choose a new password. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-7": {
+        /** @description `password_breached`: Choose a new password. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4196,17 +4278,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-8": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `forbidden`: Not allowed. `denied_by_hook`: Not allowed by the rules of this server. */
+        /** @description `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-9": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4216,7 +4288,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
+        /** @description `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4226,8 +4298,38 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. */
         "Error403-11": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
+        "Error403-12": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-13": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4256,8 +4358,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-12": {
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-15": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4268,16 +4370,6 @@ export interface components {
         };
         /** @description `secret_not_allowed`: The secret cannot be added or removed. */
         "Error409-6": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-13": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4307,7 +4399,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
-        "Error403-14": {
+        "Error403-16": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4316,8 +4408,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-15": {
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-17": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4337,8 +4429,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-16": {
+        /** @description `forbidden`: Not allowed. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-18": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4488,28 +4580,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-17": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `reauthentication_required`: Confirm that it is you. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-18": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `forbidden`: Not allowed. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `not_while_impersonating`: Not possible while you act as another user. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-19": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `reauthentication_required`: Confirm that it is you. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-20": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-21": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4530,6 +4622,16 @@ export interface components {
         };
         /** @description `already_set_up`: Set-up is done. */
         "Error409-21": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
+        "Error403-22": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -5165,7 +5267,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5228,7 +5330,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5279,7 +5381,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5351,7 +5453,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5433,7 +5535,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5508,7 +5610,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5540,7 +5642,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-10"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5716,7 +5818,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5748,7 +5850,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-10"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5856,7 +5958,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5877,7 +5979,7 @@ export interface operations {
                 /** @description Only members of it pass. */
                 group?: string;
                 /** @description Only callers who hold it pass. */
-                permission?: "users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write";
+                permission?: "users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write";
                 /** @description Sends browsers that open a page to the sign-in page instead of answering 401. */
                 sign_in?: boolean;
             };
@@ -5905,7 +6007,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -5976,7 +6078,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -6015,7 +6117,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6056,7 +6158,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6108,6 +6210,79 @@ export interface operations {
             403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    impersonateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImpersonationReason"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Impersonation"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-14"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    stopImpersonation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-10"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
             417: components["responses"]["Error417"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];
@@ -6220,7 +6395,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-5"];
@@ -6320,7 +6495,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6388,7 +6563,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6512,7 +6687,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -6617,7 +6792,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6693,7 +6868,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6790,7 +6965,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6829,7 +7004,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6894,7 +7069,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -6932,7 +7107,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7290,7 +7465,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-7"];
@@ -7443,7 +7618,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7487,7 +7662,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7567,7 +7742,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7617,7 +7792,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7709,7 +7884,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -7770,7 +7945,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7827,7 +8002,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7865,7 +8040,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7923,7 +8098,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-16"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -7967,7 +8142,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8026,7 +8201,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-5"];
-            403: components["responses"]["Error403-16"];
+            403: components["responses"]["Error403-18"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8089,7 +8264,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-17"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8137,7 +8312,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8197,7 +8372,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8300,7 +8475,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-17"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8397,7 +8572,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-16"];
+            403: components["responses"]["Error403-18"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8450,7 +8625,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8514,7 +8689,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8580,7 +8755,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8632,7 +8807,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -8670,7 +8845,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8709,7 +8884,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-6"];
-            403: components["responses"]["Error403-16"];
+            403: components["responses"]["Error403-18"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -8807,7 +8982,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-10"];
@@ -8908,7 +9083,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8949,7 +9124,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9006,7 +9181,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9240,7 +9415,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -9322,7 +9497,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-13"];
@@ -9426,7 +9601,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-10"];
@@ -9518,7 +9693,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9559,7 +9734,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9607,7 +9782,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9706,7 +9881,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9745,7 +9920,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9784,7 +9959,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9866,7 +10041,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9905,7 +10080,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10085,7 +10260,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-7"];
@@ -10185,7 +10360,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10254,7 +10429,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10483,7 +10658,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -10535,7 +10710,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10651,7 +10826,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-17"];
@@ -10782,7 +10957,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10822,7 +10997,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10891,7 +11066,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10989,7 +11164,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11028,7 +11203,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11154,7 +11329,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11199,7 +11374,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11253,7 +11428,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-7"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11403,7 +11578,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-7"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11475,7 +11650,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -11532,7 +11707,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11593,7 +11768,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11619,7 +11794,7 @@ export interface operations {
                 actor?: string;
                 /** @description The id of a user or of anything else, or the name of a role. */
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.email_link.requested" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.renewed" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "application.disconnected" | "application.logout_failed" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "factor.browser_trusted" | "factor.browser_forgotten" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.breached" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "job.created" | "job.cancelled" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "hook.denied" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "scim_connection.created" | "scim_connection.updated" | "scim_connection.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.archived" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.email_link.requested" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.renewed" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "application.disconnected" | "application.logout_failed" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "factor.browser_trusted" | "factor.browser_forgotten" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.breached" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.impersonated_start" | "user.impersonated_end" | "user.deleted" | "user.restored" | "user.erased" | "job.created" | "job.cancelled" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "hook.denied" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "scim_connection.created" | "scim_connection.updated" | "scim_connection.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.archived" | "audit.purged";
                 after?: string;
                 before?: string;
             };
@@ -11712,7 +11887,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11748,7 +11923,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11790,7 +11965,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-17"];
+            403: components["responses"]["Error403-19"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11829,7 +12004,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11867,7 +12042,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-18"];
+            403: components["responses"]["Error403-20"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11905,7 +12080,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11941,7 +12116,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-19"];
+            403: components["responses"]["Error403-21"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11977,7 +12152,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-13"];
@@ -12014,7 +12189,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-18"];
+            403: components["responses"]["Error403-20"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-20"];
@@ -12055,7 +12230,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-21"];
@@ -12255,7 +12430,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-22"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -12297,7 +12472,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-19"];
+            403: components["responses"]["Error403-21"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -12372,7 +12547,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

@@ -34,6 +34,7 @@ import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { scimConnectionRoutes } from './features/scim/connections/routes.ts'
 import { scimRoutes } from './features/scim/routes.ts'
+import { impersonationRoutes } from './features/sessions/impersonation/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { gatewayRoutes } from './features/sign-in/gateway-routes.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
@@ -48,7 +49,7 @@ import { webhookRoutes } from './features/webhooks/routes.ts'
 import { createFeatures } from './features.ts'
 import { browserCookie } from './http/admission/browser-cookie.ts'
 import { watchOverload } from './http/admission/overload.ts'
-import { sessionCookie } from './http/admission/session-cookie.ts'
+import { actingCookie, sessionCookie } from './http/admission/session-cookie.ts'
 import { trustedCookie } from './http/admission/trusted-cookie.ts'
 import { createPages } from './http/pagination.ts'
 import { createHttpServer } from './http/server.ts'
@@ -92,6 +93,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
     features
   const { providers, identities, flow } = identityProviders
   const cookie = sessionCookie(config.publicUrl)
+  const acting = actingCookie(config.publicUrl)
   const browser = browserCookie(config.publicUrl, 'provider')
   const emailCookie = browserCookie(config.publicUrl, 'email')
   const state = { isReady: false }
@@ -115,7 +117,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
     {
       bearer: features.bearer,
       basic: signIn.basic,
-      cookie: { name: cookie.name, caller: sessions.authenticateCookie },
+      cookie: { name: cookie.name, actingName: acting.name, caller: sessions.authenticateCookie },
       async ready() {
         if (!state.isReady) throw new Error('the database is not migrated yet')
         await watch.ready()
@@ -159,6 +161,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       async (caller, userId, permission) => void (await users.mayManage(caller, userId, permission)),
       account.endSessions,
     ),
+    impersonationRoutes(sessions.impersonations, acting, { session: SessionShape }),
     apiKeyRoutes(apiKeys, pages),
     applicationRoutes(applications, pages),
     connectionRoutes(features.connections),

@@ -70,6 +70,8 @@ export const eventTypes = [
   'user.disabled',
   'user.enabled',
   'user.unlocked',
+  'user.impersonated_start',
+  'user.impersonated_end',
   'user.deleted',
   'user.restored',
   'user.erased',

@@ -5,6 +5,7 @@ export const permissions = [
   'users:read',
   'users:write',
   'users:support',
+  'users:impersonate',
   'users:delete',
   'users:export',
   'users:export_hashes',
@@ -30,6 +31,9 @@ export const permissions = [
 ] as const
 
 export type Permission = (typeof permissions)[number]
+
+/** The administrator who acts as a user, and the administrator's own session. */
+export type Impersonator = { userId: string; sessionId: string }
 
 export type Caller = {
   kind: 'anonymous' | 'user' | 'api_key' | 'application' | 'system'
@@ -57,6 +61,8 @@ export type Caller = {
   provenAt?: string | null
   /** The time from which the caller may only add a second factor, because the policy requires one and there is none. */
   enrolBy?: string | null
+  /** An administrator acts as the user; `sessionId` is the session of that. Such a caller proves nothing. */
+  impersonator?: Impersonator
   /** Whether the caller may only replace the password that an administrator set. */
   passwordDue?: boolean
   requestId: string | null

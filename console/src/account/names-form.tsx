@@ -15,8 +15,8 @@ export function NamesForm({ versioned }: { versioned: VersionedUser }) {
   const queries = useQueryClient()
   /** The page is read again when it is to be in another language. */
   async function followLanguage() {
-    const { user } = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
-    if (readLanguage(user.locale) !== currentLanguage()) location.reload()
+    const { user, impersonator } = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
+    if (!impersonator && readLanguage(user.locale) !== currentLanguage()) location.reload()
   }
   return (
     <UserForm versioned={versioned} shown={[...names, 'locale']} onSaved={() => void followLanguage()}>

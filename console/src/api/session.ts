@@ -6,12 +6,20 @@ import type { Permission, User } from './types.ts'
 
 /** What the policy asks of the user: until `due_at` to add a second factor, and then nothing else. */
 export type FactorDuty = { due_at: string | null; overdue: boolean }
-export type SignedIn = { user: User; permissions: ReadonlySet<Permission>; duty: FactorDuty }
+/** The administrator who acts as the user. */
+export type Impersonator = { id: string; username: string }
+export type SignedIn = {
+  user: User
+  permissions: ReadonlySet<Permission>
+  duty: FactorDuty
+  impersonator: Impersonator | null
+}
 type Answer = {
   user: User
   permissions: Permission[]
   second_factor: FactorDuty
   must_change_password: boolean
+  impersonator: Impersonator | null
 }
 
 export const sessionQuery = queryOptions({
@@ -21,7 +29,8 @@ export const sessionQuery = queryOptions({
     const { data } = await call<Answer>('GET', '/auth/session')
     // The sign-in page asks for the new password.
     if (data.must_change_password) goToSignIn()
-    return { user: data.user, permissions: new Set(data.permissions), duty: data.second_factor }
+    const { user, impersonator } = data
+    return { user, permissions: new Set(data.permissions), duty: data.second_factor, impersonator }
   },
 })
 
@@ -37,6 +46,12 @@ export function useMay(): (permission: Permission) => boolean {
 export async function signOut(): Promise<void> {
   await call('DELETE', '/auth/session')
   location.assign(`${page.base}/sign-in?signed_out`)
+}
+
+/** Goes back to the administrator's own session, and to the page of the user. */
+export async function stopActing(userId: string): Promise<void> {
+  await call('POST', '/auth/impersonation/stop')
+  location.assign(`${page.base}/console/users/${userId}`)
 }
 
 /** Leaves for the sign-in page, which comes back here. */

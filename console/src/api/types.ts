@@ -44,6 +44,7 @@ export const allPermissions: readonly Permission[] = membersOf<Permission>({
   'users:read': true,
   'users:write': true,
   'users:support': true,
+  'users:impersonate': true,
   'users:delete': true,
   'users:export': true,
   'users:export_hashes': true,

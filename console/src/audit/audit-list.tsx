@@ -46,7 +46,9 @@ export function EventTable({
   isStale?: boolean
 }) {
   const [openId, setOpenId] = useState<string | null>(null)
-  const names = useNames(events.flatMap(({ actor, target }) => [userId(actor), userId(target)]))
+  const names = useNames(
+    events.flatMap(({ actor, target }) => [userId(actor), actor.acting_as, userId(target)]),
+  )
   return (
     <div className={isStale ? 'card table-box stale' : 'card table-box'}>
       <table className="cards">
@@ -83,6 +85,12 @@ export function EventTable({
                   </td>
                   <td data-label={t('audit.actor')}>
                     <Party kind={event.actor.kind} id={event.actor.id} names={names} />
+                    {event.actor.acting_as && (
+                      <>
+                        {' '}
+                        {t('audit.acting_as')} <Party kind="user" id={event.actor.acting_as} names={names} />
+                      </>
+                    )}
                   </td>
                   <td data-label={t('audit.target')}>
                     {event.target && <Party kind={event.target.kind} id={event.target.id} names={names} />}

@@ -10,7 +10,7 @@ import { SelectField, TextField } from '../ui/field.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { AuditExport } from './audit-export.tsx'
 import { AuditList } from './audit-list.tsx'
-import { UserFilter } from './user-filter.tsx'
+import { PartyFilter } from './party-filter.tsx'
 
 const types = Object.keys(en)
   .filter((key) => key.startsWith('event.'))
@@ -68,8 +68,8 @@ function Audit() {
               </option>
             ))}
           </SelectField>
-          <UserFilter label="audit.actor" value={search.actor} set={(actor) => change({ actor })} />
-          <UserFilter label="audit.target" value={search.target} set={(target) => change({ target })} />
+          <PartyFilter label="audit.actor" value={search.actor} set={(actor) => change({ actor })} />
+          <PartyFilter label="audit.target" value={search.target} set={(target) => change({ target })} />
           <DayField label={t('audit.after')} value={search.after} set={(after) => change({ after })} />
           <DayField label={t('audit.before')} value={search.before} set={(before) => change({ before })} />
           {isFiltered && (

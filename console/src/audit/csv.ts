@@ -8,6 +8,7 @@ const columns: readonly [name: string, of: (event: AuditEvent) => string | null 
   ['reason', ({ reason }) => reason],
   ['actor_kind', ({ actor }) => actor.kind],
   ['actor_id', ({ actor }) => actor.id],
+  ['acting_as', ({ actor }) => actor.acting_as],
   ['target_kind', ({ target }) => target?.kind],
   ['target_id', ({ target }) => target?.id],
   ['address', ({ address }) => address],

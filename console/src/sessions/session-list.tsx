@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Monitor, Smartphone } from 'lucide-react'
+import { Monitor, Smartphone, VenetianMask } from 'lucide-react'
 import { call } from '../api/call.ts'
 import type { Session } from '../api/types.ts'
 import { t } from '../text/text.ts'
@@ -50,18 +50,20 @@ export function SessionList({ userId, mayEnd }: { userId: string; mayEnd: boolea
       <ul className="items">
         {sessions.map((session) => {
           const { name, isPhone } = deviceOf(session.user_agent)
-          const Icon = isPhone ? Smartphone : Monitor
+          const Icon = session.impersonated ? VenetianMask : isPhone ? Smartphone : Monitor
           return (
             <li key={session.id}>
               <Icon size={20} aria-hidden />
               <div className="grow">
                 <p className="title">
-                  {name ?? t('sessions.unknown_device')}
+                  {session.impersonated ? t('sessions.impersonated') : (name ?? t('sessions.unknown_device'))}
                   {session.current && <Tag tone="good">{t('sessions.current')}</Tag>}
                 </p>
                 <p className="dim small">
-                  {session.address ?? t('sessions.no_address')} · {t('sessions.seen')}{' '}
-                  <Time at={session.last_seen_at} />
+                  {session.impersonated
+                    ? t('sessions.impersonated_text')
+                    : (session.address ?? t('sessions.no_address'))}{' '}
+                  · {t('sessions.seen')} <Time at={session.last_seen_at} />
                 </p>
               </div>
               {mayEnd && !session.current && (

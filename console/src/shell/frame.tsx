@@ -6,6 +6,7 @@ import iconUrl from '../style/icon.svg'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Drawer } from '../ui/later.tsx'
+import { Acting } from './acting.tsx'
 import { FactorDuty } from './factor-duty.tsx'
 import { Me } from './me.tsx'
 import { Offline } from './offline.tsx'
@@ -41,6 +42,7 @@ export function Frame({ name, groups }: { name: string; groups: readonly NavGrou
         <Brand name={name} />
       </header>
       <main id="content" tabIndex={-1}>
+        <Acting />
         <Offline />
         <FactorDuty />
       </main>

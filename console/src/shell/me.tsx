@@ -16,12 +16,12 @@ const themeIcons = { system: SunMoon, light: Sun, dark: Moon }
 const nextTheme = { system: 'light', light: 'dark', dark: 'system' } as const
 
 export function Me() {
-  const { user, permissions } = useSession()
+  const { user, permissions, impersonator } = useSession()
   const [theme, setTheme] = useState(readTheme)
   const other = Object.keys(languages).find((each) => each !== currentLanguage()) as Language
-  /** The choice is kept with the account, for mails and other browsers too. */
+  /** The choice is kept with the account, for mails and other browsers too. It is not that of an administrator who acts as the user. */
   async function choose(language: Language) {
-    await patchUser(user.id, { locale: language })
+    if (!impersonator) await patchUser(user.id, { locale: language })
     keepLanguage(language)
     location.reload()
   }

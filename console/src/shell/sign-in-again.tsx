@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError, call, whenSessionEnds } from '../api/call.ts'
-import { sessionQuery, useSession } from '../api/session.ts'
+import { sessionQuery, stopActing, useSession } from '../api/session.ts'
 import { page } from '../page.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
@@ -12,11 +12,20 @@ import { ProblemNotice } from '../ui/problem.tsx'
 
 export function SignInAgain() {
   const queries = useQueryClient()
-  const { user } = useSession()
+  const { user, impersonator } = useSession()
   const [isOpen, setOpen] = useState(false)
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
-  useEffect(() => whenSessionEnds(() => setOpen(true)), [])
+  const isActing = impersonator !== null
+  useEffect(
+    () =>
+      whenSessionEnds(() => {
+        // Whoever acts as a user cannot sign in as that user; it has ended, and the administrator's own session goes on.
+        if (isActing) void stopActing(user.id).catch(() => location.reload())
+        else setOpen(true)
+      }),
+    [isActing, user.id],
+  )
 
   async function signIn(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()

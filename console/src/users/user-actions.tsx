@@ -1,15 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Copy, Ellipsis, KeyRound, LogOut, MailCheck, MailQuestion, Trash2 } from 'lucide-react'
+import { Copy, Ellipsis, KeyRound, LogOut, MailCheck, MailQuestion, Trash2, VenetianMask } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay, useSession } from '../api/session.ts'
 import type { User } from '../api/types.ts'
+import { page } from '../page.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Menu, type MenuItem } from '../ui/menu.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
+import { ActAsUser } from './act-as-user.tsx'
 import { HandOutPassword } from './hand-out-password.tsx'
 import { patchUser, refreshAbout, useTakeOver } from './user-query.ts'
 
@@ -23,6 +25,7 @@ export function UserActions({ user }: { user: User }) {
   const takeOver = useTakeOver()
   const [isBusy, setBusy] = useState(false)
   const [isHandingOut, setHandingOut] = useState(false)
+  const [isActing, setActing] = useState(false)
   const name = user.username
 
   const run = async (act: () => Promise<unknown>) => {
@@ -91,6 +94,14 @@ export function UserActions({ user }: { user: User }) {
           refreshAbout(queries, user.id)
         }),
     },
+    page.impersonation &&
+      may('users:impersonate') &&
+      !own &&
+      user.status === 'active' && {
+        label: t('acting.open'),
+        icon: <VenetianMask size={16} aria-hidden />,
+        act: () => setActing(true),
+      },
     {
       label: t('user.copy_id'),
       icon: <Copy size={16} aria-hidden />,
@@ -108,6 +119,7 @@ export function UserActions({ user }: { user: User }) {
   return (
     <div className="actions">
       {isHandingOut && <HandOutPassword user={user} onClose={() => setHandingOut(false)} />}
+      {isActing && <ActAsUser user={user} onClose={() => setActing(false)} />}
       {maySupport && !own && (
         <Button isBusy={isBusy} onClick={toggle}>
           {t(user.status === 'active' ? 'user.disable' : 'user.enable')}

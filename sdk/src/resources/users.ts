@@ -144,6 +144,25 @@ export function createSessions(send: Send) {
       await send('DELETE', '/users/{id}/sessions/{session_id}', { ...options, path })
     },
 
+    /**
+     * Acts as a user without permissions, where the operator allows it. A program gets an access token of the user for 10
+     * minutes, for `createClient({ getToken: () => token })`; a page of the service gets a cookie.
+     */
+    async impersonate(
+      userId: string,
+      body: Body<'impersonateUser'>,
+      options?: CallOptions,
+    ): Promise<Answer<'impersonateUser'>> {
+      const path = { id: userId }
+      const { data } = await send('POST', '/users/{id}/impersonation', { ...options, path, body })
+      return data as Answer<'impersonateUser'>
+    },
+
+    /** Ends the session in which the caller acts as a user. */
+    async stopImpersonation(options?: CallOptions): Promise<void> {
+      await send('POST', '/auth/impersonation/stop', { ...options })
+    },
+
     async endAll(userId: string, options?: CallOptions): Promise<void> {
       await send('DELETE', '/users/{id}/sessions', { ...options, path: { id: userId } })
     },

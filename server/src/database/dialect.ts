@@ -70,6 +70,8 @@ export type Dialect = {
   search: SearchIndex
   /** Adds triggers that refuse statements which break the rule. */
   protect(tx: Tx, rule: AppendOnly): Promise<void>
+  /** Adds a trigger that refuses changes of a further column of such a table. */
+  protectColumn(tx: Tx, table: string, column: string): Promise<void>
   /** Whether commits survive a power failure (`ok`) and the loss of a database server, and the settings for this. */
   durability(from: Reader): Promise<{ ok: boolean; outlivesServer: boolean; detail: string }>
   /** Refreshes the statistics of the planner after many rows were added. */

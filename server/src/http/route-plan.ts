@@ -32,6 +32,7 @@ export type RoutePlan = {
   faultsOf: BodyFaults | null
   whileEnrolling: boolean
   whilePasswordDue: boolean
+  whileImpersonating: boolean
   hidden: boolean
   schema: DeclaredSchema
 }
@@ -61,11 +62,12 @@ export function planRoute(route: RouteOptions): RoutePlan {
   const method = String(route.method)
   const config = route.config ?? {}
   if (config.access === undefined) throw new Error(`${method} ${route.url} declares no access`)
+  const readsBody = method !== 'GET' && method !== 'HEAD'
   return {
     method,
     pattern: route.url,
     access: config.access,
-    readsBody: method !== 'GET' && method !== 'HEAD',
+    readsBody,
     conditional: config.conditional ?? false,
     idempotent: config.idempotent ?? false,
     shownOnce: config.shownOnce ?? [],
@@ -82,6 +84,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     faultsOf: config.faultsOf ?? null,
     whileEnrolling: config.whileEnrolling ?? false,
     whilePasswordDue: config.whilePasswordDue ?? false,
+    whileImpersonating: config.whileImpersonating ?? !readsBody,
     hidden: config.hidden ?? false,
     schema: declaredSchema(route.schema ?? {}),
   }

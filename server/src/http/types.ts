@@ -58,6 +58,8 @@ declare module 'fastify' {
     whileEnrolling?: boolean
     /** The same for users who must replace their password first. */
     whilePasswordDue?: boolean
+    /** Open for administrators who act as a user. Unless it is said here, what reads is open, and what changes something is not. */
+    whileImpersonating?: boolean
     /** Left out of the OpenAPI document. */
     hidden?: boolean
   }

@@ -28,6 +28,7 @@ export const messageNames = [
   'password-breached',
   'password-breached-refused',
   'new-device',
+  'impersonated',
   'api-key-created',
   'application-permissions',
   'factors-changed',

@@ -49,6 +49,7 @@ type Installation = {
   recycleDays: number
   emailLink: boolean
   email: 'required' | 'optional'
+  impersonation: 'off' | 'on'
 }
 
 export const uiPages =
@@ -59,6 +60,7 @@ export const uiPages =
     const settings = {
       ...{ name: appName, signup, emailLink: config.emailLink, version },
       emailOptional: config.email === 'optional',
+      impersonation: config.impersonation === 'on',
       recycle_days: config.recycleDays,
     }
     const currentBuild = createUiBuilds(base, settings)

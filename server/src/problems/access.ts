@@ -71,6 +71,12 @@ export const accessProblems = {
     explanation:
       'An administrator handed out the password of this account, and asked for a new one at the first sign-in. Send it with `PUT /users/me/password {current_password, password}`; until then nothing else is allowed.',
   },
+  not_while_impersonating: {
+    status: 403,
+    title: 'Not possible while you act as another user',
+    explanation:
+      'An administrator who acts as a user can read what the user sees and change names, language and profile. Everything else is for the user alone. `POST /auth/impersonation/stop` ends it.',
+  },
   field_not_writable: {
     status: 403,
     title: 'A field may not be written',

@@ -121,6 +121,13 @@ export const settings = {
       'allows users to sign in with a link or a code that is mailed to them, without the password. A person who reads the mail of a user can then sign in as that user',
     read: flag(false),
   },
+  impersonation: {
+    name: 'ROSTER_IMPERSONATION',
+    fallback: 'off',
+    about:
+      '`on`: an administrator with the permission `users:impersonate` may act as a user without permissions, for at most 30 minutes. The audit log records it, and the user is told by mail',
+    read: oneOf(['off', 'on'], 'off'),
+  },
   basicAuth: {
     name: 'ROSTER_BASIC_AUTH',
     fallback: 'true',

@@ -8,6 +8,7 @@ const reached: string[] = []
 before(async () => {
   const cookie = {
     name: 'sid',
+    actingName: 'sid_acting',
     caller: async (value: string, origin: Parameters<typeof caller>[2]) => {
       reached.push(value)
       return caller(aliceId, [], origin)

@@ -38,6 +38,7 @@ import { mailedCodes } from './0039-mailed-codes.ts'
 import { searchMerges } from './0042-search-merges.ts'
 import { machinePermissions } from './0043-machine-permissions.ts'
 import { locales } from './0046-locales.ts'
+import { impersonation } from './0047-impersonation.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -79,4 +80,5 @@ export const migrations: readonly Migration[] = [
   searchMerges,
   machinePermissions,
   locales,
+  impersonation,
 ]

@@ -112,6 +112,14 @@ export const postgresDialect: Dialect = {
     )
     await trigger(`${before.table}_no_delete`, `delete or truncate on ${before.table} for each statement`)
   },
+  async protectColumn(tx, table, column) {
+    await sql
+      .raw(
+        `create trigger ${table}_no_update_${column} before update on ${table} for each row
+          when (new.${column} is distinct from old.${column}) execute function ${table}_refuse()`,
+      )
+      .execute(tx)
+  },
   async durability(from) {
     const { rows } = await sql<{ synchronous_commit: string; fsync: string; standbys: string }>`
       select current_setting('synchronous_commit') as synchronous_commit, current_setting('fsync') as fsync,

@@ -123,6 +123,8 @@ export type SessionsTable = {
   latest_expiry: string | null
   /** The time of the last proof of identity; null in a session of an earlier version. */
   proven_at: string | null
+  impersonator_id: string | null
+  impersonator_session_id: string | null
 }
 
 /** Owner: features/sessions. One row for each issued refresh token, by its SHA-256. */
@@ -190,6 +192,8 @@ export type AuditEventsTable = {
   session_id: string | null
   request_id: string | null
   auth_methods: string
+  /** The user as whom the actor acted. */
+  acting_as: string | null
 }
 
 /** Owner: features/audit. One row with an instant: events before it may be deleted. It only moves forward. */

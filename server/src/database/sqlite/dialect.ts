@@ -110,6 +110,14 @@ export const sqliteDialect: Dialect = {
         )
         .execute(tx)
   },
+  async protectColumn(tx, table, column) {
+    await sql
+      .raw(
+        `create trigger ${table}_no_update_${column} before update on ${table} when new.${column} is not old.${column}
+          begin select raise(abort, '${table} is append-only'); end`,
+      )
+      .execute(tx)
+  },
   // The writer is opened with `synchronous = full`; the file stores only the journal mode. There is no server that could
   // be lost.
   async durability(from) {

@@ -268,6 +268,9 @@ export function createAccountMail(needs: AccountMailNeeds) {
     webhookDisabled: (tx: Tx, userId: string, webhook: string, reason: string) =>
       inform(tx, userId, 'webhook-disabled', { webhook, reason }),
 
+    /** An administrator acts as the user. */
+    impersonated: (tx: Tx, userId: string) => inform(tx, userId, 'impersonated', {}),
+
     newDevice: (tx: Tx, userId: string, userAgent: string | null) =>
       inform(tx, userId, 'new-device', { device: describeDevice(userAgent) }),
   }

@@ -47,7 +47,12 @@ export const accountRoutes = (needs: Needs) => (app: App) => {
   app.get(
     '/users/:id/data',
     {
-      config: { access: selfOr('users:read'), large: true, errors: ['forbidden', 'permission_not_held'] },
+      config: {
+        access: selfOr('users:read'),
+        large: true,
+        whileImpersonating: false,
+        errors: ['forbidden', 'permission_not_held'],
+      },
       schema: {
         operationId: 'getUserData',
         tags: ['users'],

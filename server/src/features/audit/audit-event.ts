@@ -10,7 +10,8 @@ export type AuditEvent = {
   type: string
   outcome: Outcome
   reason: string | null
-  actor: { kind: string; id: string | null; api_key_id: string | null }
+  /** `acting_as`: the user as whom an administrator acted. */
+  actor: { kind: string; id: string | null; api_key_id: string | null; acting_as: string | null }
   target: { kind: string; id: string | null } | null
   /** The changed fields; with values only for fields that are neither secret nor personal. */
   changes: Record<string, unknown> | null

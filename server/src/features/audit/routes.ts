@@ -22,7 +22,14 @@ export const AuditEventShape = Type.Object(
     type: Type.String({ description: 'One of the values of the parameter `type`; later versions add more.' }),
     outcome: Type.Union([Type.Literal('success'), Type.Literal('failure'), Type.Literal('denied')]),
     reason: orNull(Type.String()),
-    actor: Type.Object({ kind: Type.String(), id: orNull(Type.String()), api_key_id: orNull(Type.String()) }),
+    actor: Type.Object({
+      kind: Type.String(),
+      id: orNull(Type.String()),
+      api_key_id: orNull(Type.String()),
+      acting_as: Type.Union([Type.String(), Type.Null()], {
+        description: 'The user as whom an administrator acted.',
+      }),
+    }),
     target: orNull(Type.Object({ kind: Type.String(), id: orNull(Type.String()) })),
     changes: orNull(Type.Object({}, { additionalProperties: true })),
     address: orNull(Type.String()),

@@ -44,6 +44,7 @@ export function createAudit(
   /** Whether the event gets a row; otherwise it is counted. */
   const hasRow = (caller: Caller, { type, outcome = 'success', reason }: NewAuditEvent): boolean => {
     if (caller.kind === 'system' || caller.permissions.size > 0 || alwaysRows.includes(type)) return true
+    if (caller.impersonator) return true
     const subject = `${type} ${actorId(caller) ?? caller.address}`
     const [minute, day] = [minutes(subject, 60), days(subject, 24 * 3600)]
     if (minute.count >= perMinute || day.count >= perDay) {
@@ -110,7 +111,7 @@ function rowOf(caller: Caller, event: NewAuditEvent): NewAuditRow {
     outcome: event.outcome ?? 'success',
     reason: event.reason ?? null,
     actor_kind: caller.kind,
-    actor_id: actorId(caller),
+    actor_id: caller.impersonator?.userId ?? actorId(caller),
     api_key_id: caller.apiKeyId,
     target_kind: event.target?.kind ?? null,
     target_id: event.target?.id ?? null,
@@ -120,6 +121,7 @@ function rowOf(caller: Caller, event: NewAuditEvent): NewAuditRow {
     session_id: caller.sessionId,
     request_id: caller.requestId,
     auth_methods: caller.authMethods.join(' '),
+    acting_as: caller.impersonator ? caller.userId : null,
   }
 }
 
@@ -131,7 +133,12 @@ function eventOf(row: AuditRow): AuditEvent {
     type: row.type,
     outcome: row.outcome,
     reason: row.reason,
-    actor: { kind: row.actor_kind, id: row.actor_id, api_key_id: row.api_key_id },
+    actor: {
+      kind: row.actor_kind,
+      id: row.actor_id,
+      api_key_id: row.api_key_id,
+      acting_as: row.acting_as,
+    },
     target: row.target_kind === null ? null : { kind: row.target_kind, id: row.target_id },
     changes: row.changes === null ? null : fromJsonText(row.changes),
     address: row.address,

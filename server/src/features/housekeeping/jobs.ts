@@ -27,7 +27,10 @@ export type JobNeeds = {
   events: { deleteBefore(instant: string, limit: number): Promise<number> }
   idempotency: { deleteOld: Bounded }
   outbox: { deleteOld: Bounded }
-  sessions: { deleteOver(instant: string, limit: number): Promise<number> }
+  sessions: {
+    deleteOver(instant: string, limit: number): Promise<number>
+    impersonations: { endOver: Bounded }
+  }
   challenges: { deleteExpired: Bounded }
   trustedBrowsers: { deleteExpired: Bounded }
   identityProviders: { deleteExpired: Bounded }
@@ -115,6 +118,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'attempts', everySeconds: 600, run: () => needs.attempts.deleteEnded(rows) },
     { name: 'api keys', everySeconds: 600, run: () => needs.apiKeys.noteExpired(rows) },
     { name: 'links', everySeconds: hour, run: () => needs.links.deleteExpired(rows) },
+    { name: 'impersonations', everySeconds: 60, run: () => needs.sessions.impersonations.endOver(rows) },
     { name: 'sessions', everySeconds: hour, run: () => needs.sessions.deleteOver(now(), rows) },
     { name: 'trusted browsers', everySeconds: hour, run: () => needs.trustedBrowsers.deleteExpired(rows) },
     { name: 'sign-ins by mail', everySeconds: 600, run: () => needs.emailSignIns.deleteExpired(rows) },

@@ -21,7 +21,12 @@ const maxValue = 1_500
 /** The maximum life of the session; the service ends it earlier when it is not used. */
 const cookieSeconds = 30 * 24 * 3600
 const params = Type.Object({ id: Type.String({ maxLength: 40 }) })
-const page = { access: 'public', hidden: true, produces: ['text/html', 'application/json'] } as const
+const page = {
+  access: 'public',
+  hidden: true,
+  produces: ['text/html', 'application/json'],
+  whileImpersonating: false,
+} as const
 
 export const providerSignInRoutes =
   (flow: Flow, { publicUrl, session, browser }: Options) =>

@@ -71,11 +71,12 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
     /**
      * Passes if the proof of the session is fresh, if the request contains the password, or if every request does
      * (Basic).
-     * @throws reauthentication_required, forbidden for a program without the right, invalid_credentials,
-     * too_many_requests
+     * @throws reauthentication_required, forbidden for a program without the right, not_while_impersonating,
+     * invalid_credentials, too_many_requests
      */
     async need(caller: Caller, { password, unattended }: ProofOptions = {}): Promise<void> {
       if (caller.kind === 'system') return
+      if (caller.impersonator) throw new AppError('not_while_impersonating')
       if (caller.kind === 'api_key' || caller.kind === 'application') {
         if (unattended === undefined || may(caller, unattended)) return
         throw new AppError('forbidden', { detail: `A program needs the permission ${unattended} for this.` })
@@ -93,13 +94,14 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
 
     /**
      * Renews the proof of the session. `cookie` replaces that of the browser.
-     * @throws forbidden for an API key, invalid_credentials, invalid_code, invalid_passkey, too_many_requests
+     * @throws forbidden for an API key, not_while_impersonating, invalid_credentials, invalid_code, invalid_passkey, too_many_requests
      */
     async stepUp(
       caller: Caller,
       evidence: Evidence,
     ): Promise<{ fresh_until: string; cookie: NewCookie | null }> {
       const { userId, sessionId } = caller
+      if (caller.impersonator) throw new AppError('not_while_impersonating')
       if (caller.kind !== 'user' || userId === null)
         throw new AppError('forbidden', { detail: 'Only a person can confirm who they are.' })
       let cookie: NewCookie | null = null

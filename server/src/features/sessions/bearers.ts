@@ -1,7 +1,7 @@
 /** The caller of an access token: its claims, checked against the current session and user. */
 
 import { createTtlCache } from '../../caches/ttl-cache.ts'
-import type { Caller, Permission } from '../../caller.ts'
+import type { Caller, Impersonator, Permission } from '../../caller.ts'
 import { monotonicMs, nowMs } from '../../clock.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.ts'
@@ -12,13 +12,15 @@ type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 export type Access = {
   userId: string
   permissions: ReadonlySet<Permission>
-  provenAt: string
+  provenAt: string | null
   enrolBy: string | null
   passwordDue: boolean
   expiresMs: number
   /** The last recorded use of a browser session, and its latest end. */
   seenMs: number
   latestExpiry: string | null
+  /** The administrator who acts as the user. */
+  impersonator: Impersonator | null
 }
 export type Bearers = ReturnType<typeof createBearers>
 
@@ -34,8 +36,22 @@ export function createBearers(
   store: Pick<SessionStore, 'findAccess'>,
   tokens: AccessTokens,
   enrolBy: (userId: string, roles: readonly string[], methods: readonly string[]) => Promise<string | null>,
+  isImpersonationOn: boolean,
 ) {
   const accesses = createTtlCache<Access>(rememberMs, rememberedSessions)
+
+  /** null in a session of the user alone; undefined when the administrator may not act as the user any more. */
+  const impersonatorOf = async (
+    { impersonator_id: userId, impersonator_session_id: sessionId }: AccessRow,
+    permissions: ReadonlySet<Permission>,
+  ): Promise<Impersonator | null | undefined> => {
+    if (userId === null || sessionId === null) return null
+    if (!isImpersonationOn || permissions.size > 0) return undefined
+    const own = await store.findAccess(sessionId)
+    if (!own || !isOpen(own) || own.user_id !== userId) return undefined
+    const held = await permissionsOf(wordsOf(own.roles))
+    return held.has('users:impersonate') ? { userId, sessionId } : undefined
+  }
 
   const find = async (sessionId: string): Promise<Access | undefined> => {
     const known = accesses.get(sessionId)
@@ -47,17 +63,22 @@ export function createBearers(
       return undefined
     }
     const roles = wordsOf(row.roles)
+    const permissions = await permissionsOf(roles)
+    const impersonator = await impersonatorOf(row, permissions)
+    if (impersonator === undefined) return undefined
     const access = {
       userId: row.user_id,
-      permissions: await permissionsOf(roles),
-      provenAt: provenAt(row),
-      enrolBy: await enrolBy(row.user_id, roles, wordsOf(row.auth_methods)),
-      passwordDue: row.must_change_since !== null,
+      permissions,
+      impersonator,
+      provenAt: impersonator ? null : provenAt(row),
+      enrolBy: impersonator ? null : await enrolBy(row.user_id, roles, wordsOf(row.auth_methods)),
+      passwordDue: row.must_change_since !== null && impersonator === null,
       expiresMs: Date.parse(row.expires_at),
       seenMs: Date.parse(row.last_seen_at),
       latestExpiry: row.latest_expiry,
     }
-    accesses.set(sessionId, access, startedMs)
+    // It depends on two sessions and two users, so that it is not remembered.
+    if (impersonator === null) accesses.set(sessionId, access, startedMs)
     return access
   }
   const authenticateAfresh = async (token: string, origin: Origin): Promise<Caller> => {
@@ -105,6 +126,7 @@ function callerOf(claims: AccessClaims, access: Access, origin: Origin): Caller 
     provenAt: access.provenAt,
     enrolBy: access.enrolBy,
     passwordDue: access.passwordDue,
+    ...(access.impersonator && { impersonator: access.impersonator }),
     requestId: origin.requestId,
     address: origin.address,
     userAgent: origin.userAgent,

@@ -71,28 +71,42 @@ export function createCookies(
       .finally(() => writing.delete(id))
   }
 
+  const callerOf = async (secret: string, origin: Origin): Promise<Caller> => {
+    const hash = form.test(secret) ? sha256(secret) : undefined
+    const row = hash === undefined ? undefined : await sessionOf(hash)
+    const access = hash && row && (await accessOf(hash, row))
+    if (!row || !access || access.expiresMs <= nowMs()) return anonymousCaller(origin)
+    noteUse(row, access, access.impersonator ? null : origin.address)
+    return {
+      kind: 'user',
+      userId: access.userId,
+      sessionId: row.id,
+      apiKeyId: null,
+      permissions: access.permissions,
+      authMethods: ['cookie'],
+      provenAt: access.provenAt,
+      enrolBy: access.enrolBy,
+      passwordDue: access.passwordDue,
+      ...(access.impersonator && { impersonator: access.impersonator }),
+      requestId: origin.requestId,
+      address: origin.address,
+      userAgent: origin.userAgent,
+    }
+  }
+
   return {
-    /** A cookie without an open session gives the anonymous caller, so that public pages still open. */
-    async authenticateCookie(secret: string, origin: Origin): Promise<Caller> {
-      const hash = form.test(secret) ? sha256(secret) : undefined
-      const row = hash === undefined ? undefined : await sessionOf(hash)
-      const access = hash && row && (await accessOf(hash, row))
-      if (!row || !access || access.expiresMs <= nowMs()) return anonymousCaller(origin)
-      noteUse(row, access, origin.address)
-      return {
-        kind: 'user',
-        userId: access.userId,
-        sessionId: row.id,
-        apiKeyId: null,
-        permissions: access.permissions,
-        authMethods: ['cookie'],
-        provenAt: access.provenAt,
-        enrolBy: access.enrolBy,
-        passwordDue: access.passwordDue,
-        requestId: origin.requestId,
-        address: origin.address,
-        userAgent: origin.userAgent,
-      }
+    /**
+     * A cookie without an open session gives the anonymous caller, so that public pages still open.
+     * @param acting the cookie of an administrator who acts as a user. It is good only beside that of the administrator's
+     *   own session. If it is not good, the caller is anonymous: what a page of the user sends must not change the
+     *   administrator's own account
+     */
+    async authenticateCookie(secret: string, origin: Origin, acting?: string): Promise<Caller> {
+      const own = await callerOf(secret, origin)
+      if (own.impersonator) return anonymousCaller(origin)
+      if (acting === undefined || own.kind === 'anonymous') return own
+      const caller = await callerOf(acting, origin)
+      return caller.impersonator?.sessionId === own.sessionId ? caller : anonymousCaller(origin)
     },
   }
 }

@@ -5,9 +5,10 @@ import type { AuditLog } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import type { ImpersonationNeeds } from './impersonation/service.ts'
 import type { EndReason } from './session.ts'
 
-export type SessionsNeeds = {
+export type SessionsNeeds = ImpersonationNeeds & {
   database: Database
   rights: Pick<RightsCaches, 'add'>
   refreshKey: KeyObject

@@ -96,6 +96,8 @@ export function createOpening(
             ended_at: null,
             end_reason: null,
             kind: browser ? 'browser' : 'api',
+            impersonator_id: null,
+            impersonator_session_id: null,
             ...state,
           }
       if (isKept) await store.prove(tx, row.id, state)

@@ -28,6 +28,10 @@ export const SessionShape = Type.Object(
     }),
     amr: Type.Array(Type.String(), { description: 'How the user proved who they are (RFC 8176).' }),
     auth_time: Type.String({ format: 'date-time', description: 'When the user last proved who they are.' }),
+    impersonated: Type.Boolean({
+      description:
+        'An administrator acts as the user in this session. Its `address` and `user_agent` are null then.',
+    }),
     current: Type.Boolean(),
   },
   { $id: 'Session', title: 'Session' },

@@ -1,7 +1,6 @@
 /** Sessions: opened by a sign-in, continued by refresh tokens, listed and ended by their user and by administrators. */
 
 import { createHmac } from 'node:crypto'
-import type { NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, isSelf, systemCaller } from '../../caller.ts'
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
@@ -12,6 +11,7 @@ import type { AccessTokens } from './access-tokens.ts'
 import { type Authentication, authenticationOf } from './authentication.ts'
 import { createBearers, isOpen } from './bearers.ts'
 import { createCookies } from './cookies.ts'
+import { createImpersonations, eventOfEnd } from './impersonation/service.ts'
 import type { SessionsNeeds } from './needs.ts'
 import { createOpening } from './opening.ts'
 import { createSessionProofs } from './proofs.ts'
@@ -40,7 +40,7 @@ export type Sessions = ReturnType<typeof createSessions>
 
 export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens: AccessTokens) {
   const { database, audit } = needs
-  const bearers = createBearers(needs.permissionsOf, store, tokens, needs.enrolBy)
+  const bearers = createBearers(needs.permissionsOf, store, tokens, needs.enrolBy, needs.isImpersonationOn)
   const cookies = createCookies(database, store, bearers)
   const tokenClaims = createTokenClaims(needs, store)
   needs.rights.add({ forget: bearers.forgetUser, forgetAll: bearers.forgetAll })
@@ -69,17 +69,22 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       used_at: null,
     })
 
-  const endRows = async (tx: Tx, caller: Caller, ids: readonly string[], reason: EndReason) => {
+  /** Ends sessions, and with them those in which their users act as others. @returns the former, and events of the latter */
+  const end = async (tx: Tx, ids: readonly string[], reason: EndReason) => {
     const ended = await store.end(tx, ids, now(), reason)
-    database.afterCommit(tx, () => ended.forEach(bearers.forget))
-    await needs.grants.endOfSessionsIn(tx, ended, reason)
-    const type = reason === 'logout' ? 'auth.logout' : 'session.revoked'
-    await audit.record(
-      tx,
-      caller,
-      ...ended.map((id): NewAuditEvent => ({ type, reason, target: { kind: 'session', id } })),
-    )
-    return ended
+    const left = await store.listActing(tx, ids)
+    const acting = await store.end(tx, left, now(), 'impersonator_left')
+    database.afterCommit(tx, () => {
+      for (const { id } of [...ended, ...acting]) bearers.forget(id)
+    })
+    return { ended, events: acting.map(eventOfEnd('impersonator_left')) }
+  }
+  const endRows = async (tx: Tx, caller: Caller, ids: readonly string[], reason: EndReason) => {
+    const { ended, events } = await end(tx, ids, reason)
+    const endedIds = ended.map(({ id }) => id)
+    await needs.grants.endOfSessionsIn(tx, endedIds, reason)
+    await audit.record(tx, caller, ...ended.map(eventOfEnd(reason)), ...events)
+    return endedIds
   }
 
   return {
@@ -87,9 +92,17 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     /** The first token pair of a new session. @throws denied_by_hook, dependency_unavailable; the session has then ended */
     async tokensOf(caller: Caller, row: SessionRow, roles: readonly string[], refresh: string) {
-      const end = () => database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
-      return pair(row, roles, refresh, await tokenClaims.ofFirst(caller, row.user_id, end))
+      const revoke = () => database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
+      return pair(row, roles, refresh, await tokenClaims.ofFirst(caller, row.user_id, revoke))
     },
+
+    impersonations: createImpersonations(needs, store, bearers, endRows, async (caller, row) => {
+      const revoke = () => database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
+      const claims = await tokenClaims.ofFirst(caller, row.user_id, revoke)
+      const roles = wordsOf((await store.findAccess(row.id))?.roles ?? '')
+      const act = { sub: row.impersonator_id }
+      return tokens.issue(row.user_id, row.id, roles, authenticationOf(row), { ...claims, act })
+    }),
 
     /**
      * Exchanges a refresh token for a new pair. Within 10 s the same token returns the same pair again. A later use means
@@ -194,25 +207,40 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     ): Promise<void> {
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
-      const ended = await store.end(tx, ids, now(), reason)
+      const { ended, events } = await end(tx, ids, reason)
       database.afterCommit(tx, () => bearers.forgetUser(userId))
       await needs.grants.endAllIn(tx, userId)
       await needs.endSignIns(tx, userId)
       if (ended.length === 0) return
-      await audit.record(tx, caller, {
-        type: 'session.revoked_all',
-        reason,
-        target: { kind: 'user', id: userId },
-        changes: { count: ended.length, sessions: ended },
-      })
+      const acted = ended.filter(({ impersonator_id }) => impersonator_id !== null)
+      await audit.record(
+        tx,
+        caller,
+        {
+          type: 'session.revoked_all',
+          reason,
+          target: { kind: 'user', id: userId },
+          changes: { count: ended.length, sessions: ended.map(({ id }) => id) },
+        },
+        ...acted.map(eventOfEnd(reason)),
+        ...events,
+      )
     },
 
     ...createSessionProofs(store, bearers),
 
-    /** Ends the session of this request, if there is one. */
+    /**
+     * Ends the session of this request, if there is one. An administrator who acts as a user in a
+     * browser signs out of both sessions, so that the next person at this browser gets neither.
+     */
     async logout(caller: Caller): Promise<void> {
-      const { sessionId } = caller
+      const { sessionId, impersonator } = caller
       if (sessionId === null || caller.userId === null || !isSelf(caller, caller.userId)) return
+      if (impersonator && caller.authMethods.includes('cookie')) {
+        const { impersonator: _, ...own } = { ...caller, ...impersonator }
+        await database.transaction((tx) => endRows(tx, own, [impersonator.sessionId], 'logout'))
+        return
+      }
       await database.transaction((tx) => endRows(tx, caller, [sessionId], 'logout'))
     },
 

@@ -16,6 +16,8 @@ export type Session = {
   acr: Authentication['acr']
   amr: string[]
   auth_time: string
+  /** Whether an administrator acts as the user in it. */
+  impersonated: boolean
   /** Whether it is the session of this request. */
   current: boolean
 }
@@ -35,12 +37,17 @@ export type EndReason =
   | 'factor_added'
   | 'refresh_reuse'
   | 'limit'
+  | 'stopped'
+  | 'impersonator_left'
+  | 'expired'
 
 /** A session ends after a week without use, and after 30 days in any case. */
 export const idleSeconds = 7 * 24 * 3600
 export const absoluteSeconds = 30 * 24 * 3600
 /** The longest life of a browser session on a shared computer. */
 export const sharedComputerSeconds = 12 * 3600
+/** How long an administrator acts as a user at most. */
+export const impersonationSeconds = 30 * 60
 export const accessTokenSeconds = 600
 /** How long a used refresh token returns the same successor again, in case the answer was lost. */
 export const graceSeconds = 10
@@ -57,6 +64,7 @@ export function sessionOf(row: SessionRow, currentId: string | null): Session {
     last_seen_at: row.last_seen_at,
     expires_at: row.expires_at,
     ...{ acr, amr, auth_time: at },
+    impersonated: row.impersonator_id !== null,
     current: row.id === currentId,
   }
 }

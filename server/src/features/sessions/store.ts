@@ -1,12 +1,13 @@
 import { type Selectable, sql } from 'kysely'
 import { inserter, updater } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { RefreshTokensTable, SigningKeysTable } from '../../database/schema/schema.ts'
+import type { RefreshTokensTable } from '../../database/schema/schema.ts'
+import { createImpersonationStore } from './impersonation/store.ts'
+import { createKeyStore } from './keys/key-store.ts'
 import { type CookieRow, maxSessionsPerUser, type SessionRow } from './session.ts'
 import { createTrimStore } from './trim-store.ts'
 
 export type RefreshTokenRow = Selectable<RefreshTokensTable>
-export type SigningKeyRow = Selectable<SigningKeysTable>
 /** The columns that decide whether a session is valid. */
 export type AccessRow = {
   user_id: string
@@ -21,6 +22,8 @@ export type AccessRow = {
   proven_at: string | null
   must_change_since: string | null
   auth_methods: string
+  impersonator_id: string | null
+  impersonator_session_id: string | null
 }
 
 // Literals in the text of statements that are built once, not parameters.
@@ -28,6 +31,7 @@ const rememberedDevices = sql.lit(200)
 const atOnce = sql.lit(1000)
 const keptForAnother = sql.lit(maxSessionsPerUser - 1)
 
+export type EndedRow = Pick<SessionRow, 'id' | 'user_id' | 'impersonator_id'>
 type Proof = Pick<SessionRow, 'proven_at' | 'auth_methods' | 'cookie_hash'>
 type SignIn = Omit<SessionRow, 'id' | 'user_id' | 'kind' | 'created_at' | 'ended_at' | 'end_reason'>
 
@@ -49,6 +53,8 @@ export function createSessionStore(database: Database) {
         'sessions.created_at',
         'sessions.proven_at',
         'sessions.auth_methods',
+        'sessions.impersonator_id',
+        'sessions.impersonator_session_id',
         'passwords.must_change_since',
       ])
       .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
@@ -94,12 +100,21 @@ export function createSessionStore(database: Database) {
     .selectFrom('sessions')
     .select('user_agent')
     .where('user_id', '=', '')
+    .where('impersonator_id', 'is', null)
     .orderBy('created_at', 'desc')
     .limit(rememberedDevices)
   const device = database.prepare<{ had_any: boolean; had_this: boolean }>(
     read
       .selectNoFrom((at) => [
-        at.exists(at.selectFrom('sessions').select('id').where('user_id', '=', '')).as('had_any'),
+        at
+          .exists(
+            at
+              .selectFrom('sessions')
+              .select('id')
+              .where('user_id', '=', '')
+              .where('impersonator_id', 'is', null),
+          )
+          .as('had_any'),
         at
           .exists(
             at
@@ -114,6 +129,8 @@ export function createSessionStore(database: Database) {
 
   return {
     ...createTrimStore(database),
+    ...createImpersonationStore(database),
+    ...createKeyStore(database),
 
     async insert(tx: Tx, row: SessionRow): Promise<void> {
       await insertSession(tx, [row])
@@ -153,15 +170,15 @@ export function createSessionStore(database: Database) {
         .execute()
     },
 
-    /** Ends open sessions. @returns their ids */
-    async end(tx: Tx, ids: readonly string[], at: string, reason: string): Promise<string[]> {
+    /** Ends open sessions. */
+    async end(tx: Tx, ids: readonly string[], at: string, reason: string): Promise<EndedRow[]> {
       if (ids.length === 0) return []
       const rows = await tx
         .updateTable('sessions')
         .set({ ended_at: at, end_reason: reason })
         .where('id', 'in', ids)
         .where('ended_at', 'is', null)
-        .returning('id')
+        .returning(['id', 'user_id', 'impersonator_id'])
         .execute()
       if (rows.length > 0)
         await tx
@@ -172,7 +189,7 @@ export function createSessionStore(database: Database) {
             rows.map(({ id }) => id),
           )
           .execute()
-      return rows.map(({ id }) => id)
+      return rows
     },
 
     async findOpenForChange(tx: Tx, id: string): Promise<SessionRow | undefined> {
@@ -233,28 +250,6 @@ export function createSessionStore(database: Database) {
     useToken: (tx: Tx, hash: string, at: string): Promise<unknown> =>
       updateToken(tx, [hash], { used_at: at }),
 
-    async listKeys(from: Tx | Database['read'] = read): Promise<SigningKeyRow[]> {
-      return from.selectFrom('signing_keys').selectAll().orderBy('active_at').orderBy('id').execute()
-    },
-    async insertKey(tx: Tx, row: SigningKeyRow): Promise<void> {
-      await tx.insertInto('signing_keys').values(row).execute()
-    },
-    /** @returns the ids of those that were not retired before */
-    async retireKeys(tx: Tx, ids: readonly string[], at: string): Promise<string[]> {
-      if (ids.length === 0) return []
-      const rows = await tx
-        .updateTable('signing_keys')
-        .set({ retired_at: at })
-        .where('id', 'in', ids)
-        .where('retired_at', 'is', null)
-        .returning('id')
-        .execute()
-      return rows.map(({ id }) => id)
-    },
-    async deleteKeysRetiredBefore(tx: Tx, at: string): Promise<void> {
-      await tx.deleteFrom('signing_keys').where('retired_at', '<', at).execute()
-    },
-
     /** Whether the user had sessions before, and whether one of the latest has this program. */
     async findDevice(
       tx: Tx,
@@ -275,7 +270,13 @@ export function createSessionStore(database: Database) {
           tx.selectFrom('refresh_tokens').select('hash').where('expires_at', '<', instant).limit(limit),
         )
         .executeTakeFirst()
-      const over = tx.selectFrom('sessions').select('id').where('expires_at', '<', instant).limit(limit)
+      // Where an administrator acts as the user, the end is recorded first.
+      const over = tx
+        .selectFrom('sessions')
+        .select('id')
+        .where('expires_at', '<', instant)
+        .where((where) => where.or([where('impersonator_id', 'is', null), where('ended_at', 'is not', null)]))
+        .limit(limit)
       const sessions = await tx.deleteFrom('sessions').where('id', 'in', over).returning('ended_at').execute()
       return {
         deleted: Number(tokens) + sessions.length,
@@ -286,7 +287,6 @@ export function createSessionStore(database: Database) {
 }
 
 export type SessionStore = ReturnType<typeof createSessionStore>
-
 /** Newest first. */
 function openOf(from: Tx | Database['read'], userId: string, at: string) {
   return from

@@ -25,7 +25,12 @@ export const gatewayRoutes =
       '/auth/check',
       {
         // The proxy sends the headers of the original request, so `Accept` says nothing about this answer.
-        config: { access: 'public', produces: [], errors: ['unauthenticated', 'forbidden'] },
+        config: {
+          access: 'public',
+          produces: [],
+          whileImpersonating: false,
+          errors: ['unauthenticated', 'forbidden'],
+        },
         schema: {
           operationId: 'checkAccess',
           tags: ['auth'],

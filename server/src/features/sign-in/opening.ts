@@ -1,24 +1,16 @@
 /** Opens a session after a right password, a passkey or a mail: a pair of tokens for programs, a cookie for browsers. */
-import { type Caller, inOrder, type Permission } from '../../caller.ts'
+import { type Caller, inOrder } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { createEmailEntrance } from './email-entrance.ts'
 import { createFirstStep } from './first-step.ts'
 import { type Admission, admittedBefore, passHook } from './hook.ts'
 import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
-
-/** Read the signed-in user and the permissions. */
-export type SignedIn<User, Session> = {
-  user: User
-  permissions: Permission[]
-  second_factor: { required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }
-  must_change_password: boolean
-  session: Session | null
-}
+import type { SignedIn } from './shapes.ts'
 
 export function createOpening<
   Found extends { account: Account; attempt: Attempt; admission: Admission },
-  User extends { id: string },
+  User extends { id: string; username: string },
   Row,
   Session,
 >(
@@ -187,7 +179,11 @@ export function createOpening<
     const permissions = inOrder([...(await needs.permissionsOf(roles))])
     const must_change_password = await needs.passwords.mustChange(user.id)
     const session = sessions.describe(row)
-    return { secret, signedIn: { user, permissions, second_factor, must_change_password, session } }
+    const impersonator = null
+    return {
+      secret,
+      signedIn: { user, permissions, second_factor, must_change_password, session, impersonator },
+    }
   }
 
   return {
@@ -287,7 +283,12 @@ export function createOpening<
         needs.passwords.mustChange(caller.userId),
       ])
       const permissions = inOrder([...caller.permissions])
-      return { user, permissions, second_factor, must_change_password, session }
+      const known = { user, permissions, second_factor, session }
+      if (!caller.impersonator) return { ...known, must_change_password, impersonator: null }
+      // What is due is for the user to do.
+      const { user: acting } = await users.get(caller.impersonator.userId)
+      const impersonator = { id: acting.id, username: acting.username }
+      return { ...known, must_change_password: false, impersonator }
     },
   }
 }

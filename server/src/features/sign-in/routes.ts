@@ -127,7 +127,12 @@ export const signInRoutes =
     app.post(
       '/auth/logout',
       {
-        config: { access: 'signed_in', whileEnrolling: true, whilePasswordDue: true },
+        config: {
+          access: 'signed_in',
+          whileEnrolling: true,
+          whilePasswordDue: true,
+          whileImpersonating: true,
+        },
         schema: {
           operationId: 'logout',
           tags,
@@ -263,7 +268,12 @@ export const signInRoutes =
     app.delete(
       '/auth/session',
       {
-        config: { access: 'signed_in', whileEnrolling: true, whilePasswordDue: true },
+        config: {
+          access: 'signed_in',
+          whileEnrolling: true,
+          whilePasswordDue: true,
+          whileImpersonating: true,
+        },
         schema: {
           operationId: 'closeSession',
           tags,

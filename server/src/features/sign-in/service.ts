@@ -25,7 +25,7 @@ type Failed = { account: Account | undefined; attempt: Attempt; verdict: Verdict
 
 type Checked = Promise<{ userId: string; changedAt: string | undefined }>
 
-export function createSignIn<User extends { id: string }, Row, Session>(
+export function createSignIn<User extends { id: string; username: string }, Row, Session>(
   needs: SignInNeeds<User, Row, Session>,
 ) {
   const { database, audit, passwords, users } = needs

@@ -1,5 +1,17 @@
 /** The shapes of the answers to a sign-in. */
 import { type TSchema, Type } from 'typebox'
+import type { Permission } from '../../caller.ts'
+
+/** The signed-in user, as `signedInShape` says. */
+export type SignedIn<User, Session> = {
+  user: User
+  permissions: Permission[]
+  second_factor: { required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }
+  must_change_password: boolean
+  session: Session | null
+  /** The administrator who acts as the user. */
+  impersonator: { id: string; username: string } | null
+}
 
 export const tokenPairShape = (shapes: { user: TSchema }) =>
   Type.Object(
@@ -34,6 +46,10 @@ export const signedInShape = (shapes: { user: TSchema; session: TSchema }) =>
         description: 'An administrator handed the password out: the user may only replace it.',
       }),
       session: Type.Union([shapes.session, Type.Null()], { description: 'Null with Basic.' }),
+      impersonator: Type.Union(
+        [Type.Object({ id: Type.String({ format: 'uuid' }), username: Type.String() }), Type.Null()],
+        { description: 'The administrator who acts as the user.' },
+      ),
     },
     { $id: 'SignedIn', title: 'SignedIn' },
   )

@@ -33,16 +33,31 @@ export function mayWriteFields(
 ): void {
   if (may(caller, 'users:write')) return
   const given = keysOf(fields).filter((field) => fields[field] !== undefined)
+  if (caller.impersonator) {
+    refuseFields(
+      given.filter((field) => !openToImpersonators.has(field)),
+      'Only the user may write',
+    )
+    return
+  }
   const isForbidden = (field: string) =>
     of === 'other'
       ? field !== 'status'
       : field === 'must_change_password' || administratorFields.some((name) => name === field)
-  const errors: Fault[] = given.filter(isForbidden).map((field) => ({
+  refuseFields(given.filter(isForbidden), 'Only an administrator may write')
+}
+
+/** What an administrator who acts as a user may change. */
+const openToImpersonators: ReadonlySet<string> = new Set(['first_name', 'last_name', 'locale', 'profile'])
+
+function refuseFields(fields: readonly string[], why: string): void {
+  if (fields.length === 0) return
+  const errors: Fault[] = fields.map((field) => ({
     pointer: `/${field}`,
     code: 'field_not_writable',
-    detail: `Only an administrator may write ${field}.`,
+    detail: `${why} ${field}.`,
   }))
-  if (errors.length > 0) throw new AppError('field_not_writable', { errors })
+  throw new AppError('field_not_writable', { errors })
 }
 
 /** Without an address the user cannot reset the password by mail. @throws field_not_writable unless an administrator removes it */

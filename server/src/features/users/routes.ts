@@ -161,6 +161,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       config: {
         access: selfOr(supporting),
         conditional: true,
+        whileImpersonating: true,
         faultsOf: (caller, fields, { id }) => users.faultsOfChange(caller, id!, fields, 'patch'),
         errors: changeErrors,
       },

@@ -144,6 +144,20 @@ export function createUsers(needs: UsersNeeds) {
       return row
     },
 
+    /**
+     * Locks a user as whom the caller may act: one who signs in and has no permissions.
+     * @throws not_found, forbidden
+     */
+    async holdToImpersonate(tx: Tx, caller: Caller, userId: string): Promise<UserRow> {
+      if (isSelf(caller, userId)) throw new AppError('forbidden', { detail: 'You are this user.' })
+      const row = await this.mayManageNow(tx, caller, userId, 'users:impersonate')
+      const refuse = (detail: string) => new AppError('forbidden', { detail })
+      if (givesPermission(await needs.roles.permissionsByRole(tx), allRolesOf(row)))
+        throw refuse('The user has permissions: no caller may act as such a user.')
+      if (row.disabled_at !== null) throw refuse('The user is disabled.')
+      return row
+    },
+
     /** Whether any of the user's roles gives a permission. */
     async holdsPermissions(id: string): Promise<boolean> {
       const row = await store.find(id)

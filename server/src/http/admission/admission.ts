@@ -71,11 +71,13 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
 }
 
 /**
+ * An administrator who acts as a user may use only some routes.
  * A user who must first replace the password or add a second factor may do nothing else, and is anonymous on public
  * routes.
- * @throws password_change_required, factor_required
+ * @throws not_while_impersonating, password_change_required, factor_required
  */
 function unlessRestricted(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
+  if (caller.impersonator && !plan.whileImpersonating) throw new AppError('not_while_impersonating')
   const isDue = caller.passwordDue === true && !plan.whilePasswordDue
   const isEnrolling = caller.enrolBy && !plan.whileEnrolling && caller.enrolBy <= now()
   if (!isDue && !isEnrolling) return caller

@@ -12,7 +12,12 @@ export type CredentialChecks = {
   /** @throws invalid_credentials */
   basic(username: string, password: string, origin: RequestOrigin): Promise<Caller>
   /** The session cookie of the browser pages. A cookie that is not valid gives an anonymous caller. */
-  cookie?: { name: string; caller(value: string, origin: RequestOrigin): Promise<Caller> }
+  cookie?: {
+    name: string
+    /** The name of the cookie of an administrator who acts as a user, beside the administrator's own one. */
+    actingName: string
+    caller(value: string, origin: RequestOrigin, acting: string | undefined): Promise<Caller>
+  }
 }
 
 export type Authenticator = (
@@ -37,7 +42,7 @@ export function authenticator(
     if (authorization === undefined) {
       const session = cookie ? readCookie(request.headers.cookie, cookie.name) : undefined
       if (!cookie || !session || !source.mayUseCookie(request)) return null
-      return cookie.caller(session, origin)
+      return cookie.caller(session, origin, readCookie(request.headers.cookie, cookie.actingName))
     }
     return checkAuthorization(
       authorization,

@@ -63,6 +63,7 @@ export const faultSchema = {
 export function errorCodesOf(plan: RoutePlan, requireIfMatch: boolean): ErrorCode[] {
   const found = new Set<ErrorCode>([...general, ...accessErrors(plan), ...inputErrors(plan), ...plan.errors])
   if (plan.access !== 'public' && !plan.whileEnrolling) found.add('factor_required')
+  if (!plan.whileImpersonating) found.add('not_while_impersonating')
   if (plan.access !== 'public' && !plan.whilePasswordDue) found.add('password_change_required')
   if (plan.proof) found.add('reauthentication_required').add('forbidden')
   if (plan.conditional) found.add('precondition_failed')

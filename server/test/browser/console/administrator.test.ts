@@ -319,16 +319,16 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.locator('tbody tr', { hasText: 'auditor' }).waitFor()
   })
 
-  it('filters the audit log by a user who is found by username or address, also in the recycle bin', async () => {
+  it('filters the audit log by users, also in the recycle bin, and by groups, applications and roles', async () => {
     const { page } = visitor
     const user = await service.createUser({ username: 'audited', email: 'audited@example.com' })
     const { token } = await service.admin()
     assert.equal((await service.call('DELETE', `/users/${user.id}`, { as: token })).status, 204)
     await visitor.open('/console/audit')
-    const target = page.getByLabel('To (name or address)')
+    const target = page.getByLabel('To (user, role, group or application)')
     await target.fill('unheard-of')
     await page.keyboard.press('Enter')
-    await page.getByText('No user has this name or address.').waitFor()
+    await page.getByText('No user, role, group or application has this name.').waitFor()
     await target.fill(' audited@example.com ')
     await page.keyboard.press('Enter')
     await page.waitForURL(new RegExp(`target=${user.id}`))
@@ -345,6 +345,22 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByLabel('By (name or address)').blur()
     await page.getByRole('button', { name: 'By: admin' }).waitFor()
     await target.waitFor()
+    const post = async (path: string, body: object) =>
+      (await service.call('POST', path, { as: token, body })).body
+    const group = await post('/groups', { name: 'Accountants' })
+    const kind = { kind: 'machine', redirect_uris: [] }
+    const application = await post('/applications', { name: 'Nightly Sync', ...kind })
+    for (const [typed, id, event] of [
+      ['Accountants', group.id, 'Group created'],
+      ['nightly sync', application.client_id, 'Application created'],
+      ['support', 'support', 'Role created'],
+    ]) {
+      await visitor.open('/console/audit')
+      await target.fill(typed)
+      await page.keyboard.press('Enter')
+      await page.waitForURL(new RegExp(`target=${id}$`))
+      await untilTexts(page, 'tbody .event', [event])
+    }
     await visitor.open('/console/audit?type=role.created')
   })
 

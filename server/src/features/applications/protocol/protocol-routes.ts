@@ -78,7 +78,12 @@ export const protocolRoutes =
         async () => document,
       )
 
-    const browser = { access: 'public', hidden: true, produces: ['application/json', 'text/html'] } as const
+    const browser = {
+      access: 'public',
+      hidden: true,
+      produces: ['application/json', 'text/html'],
+      whileImpersonating: false,
+    } as const
     app.get(paths.authorization, { config: browser, schema: anyQuery }, serve)
     app.post(paths.authorization, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
     app.get(`${paths.authorization}/:uid`, { config: browser, schema: anyQuery }, serve)
@@ -133,7 +138,10 @@ export const protocolRoutes =
     const params = Type.Object({ uid: Type.String({ maxLength: 100 }) })
     app.get(
       interaction,
-      { config: { access: 'public', hidden: true, produces: ['text/html'] }, schema: { params } },
+      {
+        config: { access: 'public', hidden: true, produces: ['text/html'], whileImpersonating: false },
+        schema: { params },
+      },
       (request, reply) => go(request, reply, null),
     )
     app.post(

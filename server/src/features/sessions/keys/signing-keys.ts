@@ -14,8 +14,9 @@ import type { Database, Tx } from '../../../database/database.ts'
 import { fromJsonText, jsonText } from '../../../encoding/json-text.ts'
 import { type Sealing, sealedJson } from '../../../encoding/sealed-json.ts'
 import { accessTokenSeconds } from '../session.ts'
-import type { SessionStore, SigningKeyRow } from '../store.ts'
+import type { SessionStore } from '../store.ts'
 import { type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
+import type { SigningKeyRow } from './key-store.ts'
 
 const publishAheadSeconds = 24 * 3600
 const ageSeconds = 90 * 24 * 3600

@@ -1,26 +1,21 @@
 import { X } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import { t } from '../text/text.ts'
 import { TextField } from '../ui/field.tsx'
 import { problemText } from '../ui/problem.tsx'
+import { type Found, findParty, findUser, isId } from './find-party.ts'
 import { useNames } from './names.ts'
 
-type Found = { id: string; username: string }
 type Props = { label: 'audit.actor' | 'audit.target'; value: string | undefined; set(id?: string): void }
 
-const entries = {
-  'audit.actor': { byName: 'audit.actor_user', byId: 'audit.actor_id' },
-  'audit.target': { byName: 'audit.target_user', byId: 'audit.target_id' },
-} as const
-
-/** One user by username, address or id; the chosen one is a chip. */
-export function UserFilter({ label, value, set }: Props) {
+/** Who did something: one user by username, address or id. What it was done to may be something else. The chosen one is a chip. */
+export function PartyFilter({ label, value, set }: Props) {
   const may = useMay()
+  const isUser = label === 'audit.actor'
   const [last, setLast] = useState<Found | undefined>()
   const known = useNames([value ?? null]).get(value ?? '')
-  const name = known ?? (last?.id === value ? last?.username : undefined)
+  const name = known ?? (last?.id === value ? last?.name : undefined)
   const [problem, setProblem] = useState<string | undefined>()
   const asked = useRef('')
 
@@ -48,12 +43,12 @@ export function UserFilter({ label, value, set }: Props) {
     setProblem(undefined)
     if (typed === '') return
     if (isId(typed)) return set(typed)
-    if (!may('users:read')) return setProblem(t('audit.needs_id'))
+    if (isUser && !may('users:read')) return setProblem(t('audit.needs_id'))
     try {
-      const found = await find(typed)
+      const found = await (isUser ? findUser(typed) : findParty(typed, may))
       // A later entry has its own answer.
       if (asked.current !== typed) return
-      if (!found) return setProblem(t('audit.unknown_user'))
+      if (!found) return setProblem(t(isUser ? 'audit.unknown_user' : 'audit.unknown_target'))
       setLast(found)
       set(found.id)
     } catch (error) {
@@ -62,7 +57,7 @@ export function UserFilter({ label, value, set }: Props) {
   }
   return (
     <TextField
-      label={t(entries[label][may('users:read') ? 'byName' : 'byId'])}
+      label={t(!isUser ? 'audit.target_any' : may('users:read') ? 'audit.actor_user' : 'audit.actor_id')}
       problem={problem}
       maxLength={254}
       spellCheck={false}
@@ -73,18 +68,4 @@ export function UserFilter({ label, value, set }: Props) {
       }}
     />
   )
-}
-
-const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
-
-/** The user may be in the recycle bin. */
-async function find(name: string): Promise<Found | undefined> {
-  const text = JSON.stringify(name)
-  const filter = `username eq ${text} or email eq ${text}`
-  for (const deleted of [undefined, true]) {
-    const query = { filter, fields: 'id,username', limit: 1, ...(deleted && { deleted }) }
-    const { data } = await call<Found[]>('GET', '/users', { query })
-    if (data[0]) return data[0]
-  }
-  return undefined
 }

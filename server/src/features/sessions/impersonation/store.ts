@@ -1,0 +1,36 @@
+/** The sessions in which administrators act as users. */
+import type { Database, Tx } from '../../../database/database.ts'
+
+type NotEnded = { id: string; expires_at: string; impersonator_session_id: string | null }
+
+export function createImpersonationStore({ read }: Database) {
+  return {
+    /** The ids of the sessions, not ended yet, in which the users of these sessions act as others. */
+    async listActing(tx: Tx, sessionIds: readonly string[]): Promise<string[]> {
+      if (sessionIds.length === 0) return []
+      const rows = await tx
+        .selectFrom('sessions')
+        .select('id')
+        .where('impersonator_session_id', 'in', sessionIds)
+        .where('ended_at', 'is', null)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+
+    /**
+     * Those that have not ended, also those whose time is over, behind the administrator's session `after`. An
+     * administrator's session has one of them at most.
+     */
+    async listNotEnded(after: string, limit: number): Promise<NotEnded[]> {
+      return read
+        .selectFrom('sessions')
+        .select(['id', 'expires_at', 'impersonator_session_id'])
+        .where('impersonator_session_id', 'is not', null)
+        .where('ended_at', 'is', null)
+        .where('impersonator_session_id', '>', after)
+        .orderBy('impersonator_session_id')
+        .limit(limit)
+        .execute()
+    },
+  }
+}
