@@ -5720,8 +5720,10 @@ export interface operations {
                      *           "pwd"
                      *         ],
                      *         "auth_time": "2026-11-23T03:04:05.678Z",
+                     *         "impersonated": false,
                      *         "current": true
-                     *       }
+                     *       },
+                     *       "impersonator": null
                      *     }
                      */
                     "application/json": components["schemas"]["SignedIn"];
@@ -5809,8 +5811,10 @@ export interface operations {
                      *           "pwd"
                      *         ],
                      *         "auth_time": "2026-11-23T03:04:05.678Z",
+                     *         "impersonated": false,
                      *         "current": true
-                     *       }
+                     *       },
+                     *       "impersonator": null
                      *     }
                      */
                     "application/json": components["schemas"]["SignedIn"];
@@ -5949,8 +5953,10 @@ export interface operations {
                      *           "mfa"
                      *         ],
                      *         "auth_time": "2026-11-23T03:04:05.678Z",
+                     *         "impersonated": false,
                      *         "current": true
-                     *       }
+                     *       },
+                     *       "impersonator": null
                      *     }
                      */
                     "application/json": components["schemas"]["SignedIn"];
@@ -6054,6 +6060,7 @@ export interface operations {
                      *           "pwd"
                      *         ],
                      *         "auth_time": "2026-11-23T03:04:05.678Z",
+                     *         "impersonated": false,
                      *         "current": false
                      *       },
                      *       {
@@ -6069,6 +6076,7 @@ export interface operations {
                      *           "pwd"
                      *         ],
                      *         "auth_time": "2026-11-23T03:04:05.678Z",
+                     *         "impersonated": false,
                      *         "current": true
                      *       }
                      *     ]
@@ -6222,6 +6230,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90 */
                 id: string;
             };
             cookie?: never;
@@ -6239,6 +6248,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "session": {
+                     *         "id": "019ad1c4-7250-7d2e-9f3a-4b5c6d7e8fa0",
+                     *         "kind": "api",
+                     *         "user_agent": null,
+                     *         "address": null,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_seen_at": "2026-11-23T03:04:05.678Z",
+                     *         "expires_at": "2026-11-23T03:14:05.678Z",
+                     *         "acr": "aal1",
+                     *         "amr": [
+                     *           "impersonation"
+                     *         ],
+                     *         "auth_time": "2026-11-23T03:04:05.678Z",
+                     *         "impersonated": true,
+                     *         "current": false
+                     *       },
+                     *       "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTlhNWYwZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 600
+                     *     }
+                     */
                     "application/json": components["schemas"]["Impersonation"];
                 };
             };
@@ -11824,7 +11856,8 @@ export interface operations {
                      *         "actor": {
                      *           "kind": "user",
                      *           "id": "019ad1c4-7d02-7d2e-9f3a-4b5c6d7e8fea",
-                     *           "api_key_id": null
+                     *           "api_key_id": null,
+                     *           "acting_as": null
                      *         },
                      *         "target": {
                      *           "kind": "group",
@@ -12379,7 +12412,8 @@ export interface operations {
                      *           "actor": {
                      *             "kind": "user",
                      *             "id": "019ad1c4-7559-7d2e-9f3a-4b5c6d7e8fb5",
-                     *             "api_key_id": null
+                     *             "api_key_id": null,
+                     *             "acting_as": null
                      *           },
                      *           "target": {
                      *             "kind": "user",
@@ -12407,7 +12441,8 @@ export interface operations {
                      *           "actor": {
                      *             "kind": "user",
                      *             "id": "019ad1c4-7559-7d2e-9f3a-4b5c6d7e8fb5",
-                     *             "api_key_id": null
+                     *             "api_key_id": null,
+                     *             "acting_as": null
                      *           },
                      *           "target": {
                      *             "kind": "user",
