@@ -74,6 +74,14 @@ describe('no statement reads the whole of a table that grows', () => {
     assert.deepEqual(await scans(of('sqlite'), sqlitePlan), [])
   })
 
+  it('no limit on SQLite is a parameter, because each use of the statement would plan it anew', () => {
+    const found = of('sqlite').filter(({ text }) => /\blimit \?/i.test(text))
+    assert.deepEqual(
+      found.map(({ text }) => text),
+      [],
+    )
+  })
+
   it('on PostgreSQL', async () => {
     assert.deepEqual(await scans(of('postgres'), postgresPlan), [])
   })

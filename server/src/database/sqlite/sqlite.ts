@@ -12,9 +12,6 @@ import {
   Kysely,
   type Dialect as KyselyDialect,
   LimitNode,
-  type QueryCompiler,
-  type RootOperationNode,
-  SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -257,20 +254,16 @@ function dialectOf(driver: Driver): KyselyDialect {
     createAdapter: () =>
       Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
     createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: compilerOf,
+    createQueryCompiler: () => new CompilerWithLiteralLimits(),
   }
 }
 
-/** Writes the limit into the text, because SQLite plans a statement at each use if its limit is a parameter. */
-function compilerOf(): QueryCompiler {
-  const compiler = new SqliteQueryCompiler()
-  return { compileQuery: (node, id) => compiler.compileQuery(withLiteralLimit(node), id) }
-}
-
-function withLiteralLimit(node: RootOperationNode): RootOperationNode {
-  const limit = SelectQueryNode.is(node) ? node.limit?.limit : undefined
-  if (!SelectQueryNode.is(node) || !limit || !ValueNode.is(limit)) return node
-  return { ...node, limit: LimitNode.create(ValueNode.createImmediate(limit.value)) }
+/** Writes limits into the text, because SQLite plans a statement at each use if one of them is a parameter. */
+class CompilerWithLiteralLimits extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    const { limit } = node
+    super.visitLimit(ValueNode.is(limit) ? LimitNode.create(ValueNode.createImmediate(limit.value)) : node)
+  }
 }
 
 function kysely(driver: Driver): Kysely<Tables> {
