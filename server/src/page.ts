@@ -28,6 +28,9 @@ export type Page<Item> = {
   total?: number
 }
 
+/** A page whose items are the bytes of a JSON array. */
+export type JsonPage = Omit<Page<never>, 'items'> & { json: Buffer }
+
 /**
  * The arguments of a store for a page in the order of ids: the number of rows, one more than the page has, after this id.
  */

@@ -1,5 +1,6 @@
 /** The differences between the two engines. All other code is the same for both. */
 import type { ColumnDataType, Expression, Kysely, RawBuilder, Transaction } from 'kysely'
+import type { JsonText } from '../encoding/json-text.ts'
 import { AppError, thrown } from '../errors.ts'
 import type { Tables } from './schema/schema.ts'
 
@@ -40,6 +41,10 @@ export type Dialect = {
   jsonText(column: Expression<string | null>): RawBuilder<string>
   /** An instant, or null, as text of JSON. */
   jsonInstant(column: Expression<string | null>): RawBuilder<string>
+  /** An aggregate: the JSON array of texts or numbers, as text; null of none where the engine has it so. */
+  jsonArrayOf<T>(values: Expression<T>): RawBuilder<JsonText<T[]> | null>
+  /** A text in the form in which the engine passes it on with the least work: the bytes of its UTF-8, or itself. */
+  bytes(text: Expression<string>): RawBuilder<Uint8Array | string>
   /**
    * The same value, hidden from the planner's choice of an index, for conditions that only check rows which another index
    * finds. Without statistics SQLite assumes that every equality is selective.

@@ -1,6 +1,9 @@
 declare const content: unique symbol
 
-/** The JSON of a `T` in a column of the database. Only `jsonText` creates it, so `fromJsonText` knows the type. */
+/**
+ * The JSON of a `T` in a column of the database. Only `jsonText` and the aggregates of the dialects create it, so
+ * `fromJsonText` knows the type.
+ */
 export type JsonText<T> = string & { readonly [content]: T }
 
 export function jsonText<T>(value: T): JsonText<T> {

@@ -5,7 +5,15 @@ import { Type } from 'typebox'
 import { actorId } from '../caller.ts'
 import { isJsonObject } from '../encoding/json-object.ts'
 import { AppError } from '../errors.ts'
-import { cutPage, type IdPage, type Page, type PageOf, type Position, readPosition } from '../page.ts'
+import {
+  cutPage,
+  type IdPage,
+  type JsonPage,
+  type Page,
+  type PageOf,
+  type Position,
+  readPosition,
+} from '../page.ts'
 import { sendBody } from './answers.ts'
 import { json } from './route-plan.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
@@ -48,13 +56,17 @@ export type Pages = {
   ): Promise<never>
   /** Sends the items as a JSON array with `Link` and, when it was counted, `X-Total-Count`. */
   sendPage<Item>(request: AnyRequest, reply: AnyReply, page: Page<Item>): never
-  /** The same for items that are texts of JSON. */
-  sendPageOfJson(request: AnyRequest, reply: AnyReply, page: Page<string>): never
+  /** The same for items that are JSON. */
+  sendPageOfJson(request: AnyRequest, reply: AnyReply, page: JsonPage): never
 }
 
 /** `key` signs the cursors and is the same on every replica. `publicUrl` is the beginning of the links. */
 export function createPages(key: KeyObject, publicUrl: string): Pages {
-  const setHeaders = (request: AnyRequest, reply: AnyReply, { next, prev, total }: Page<unknown>) => {
+  const setHeaders = (
+    request: AnyRequest,
+    reply: AnyReply,
+    { next, prev, total }: Omit<Page<unknown>, 'items'>,
+  ) => {
     const scope = scopeOf(request)
     const seal = (letter: 'n' | 'p', position: Position) => sealCursor(key, scope, [letter, ...position])
     const links: string[] = []
@@ -93,26 +105,10 @@ export function createPages(key: KeyObject, publicUrl: string): Pages {
     sendPageOfJson(request, reply, page) {
       setHeaders(request, reply, page)
       reply.header('content-type', `${json}; charset=utf-8`)
-      return sendBody(reply, bytesOfArray(page.items))
+      return sendBody(reply, page.json)
     },
   }
   return pages
-}
-
-/**
- * Written to a buffer once: a joined text would be copied three times before it is sent, with twice the size if a letter
- * is not Latin-1.
- */
-function bytesOfArray(items: readonly string[]): Buffer {
-  const separators = Math.max(items.length - 1, 0)
-  const bytes = Buffer.allocUnsafe(items.reduce((sum, item) => sum + Buffer.byteLength(item), separators + 2))
-  let at = bytes.write('[')
-  for (const [index, item] of items.entries()) {
-    if (index > 0) at += bytes.write(',', at)
-    at += bytes.write(item, at)
-  }
-  bytes.write(']', at)
-  return bytes
 }
 
 /** The context of a cursor: the list, its filter and order, and the caller. */

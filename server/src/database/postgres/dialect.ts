@@ -30,6 +30,8 @@ export const postgresDialect: Dialect = {
   jsonText: (column) => sql<string>`coalesce(to_json(${column})::text, 'null')`,
   jsonInstant: (column) =>
     sql<string>`coalesce('"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"', 'null')`,
+  jsonArrayOf: (values) => sql`json_agg(${values})::text`,
+  bytes: (text) => sql`${text}`,
   // The planner here knows how common a value is.
   unindexed: (column) => column,
   contains: (column, part) => sql<boolean>`strpos(${column}, ${part}) > 0`,

@@ -31,6 +31,8 @@ export const sqliteDialect: Dialect = {
     sql<string>`(select json_group_array(role) from (${rolesGiven(userId)} order by role))`,
   jsonText: (column) => sql<string>`json_quote(${column})`,
   jsonInstant: (column) => sql<string>`json_quote(${column})`,
+  jsonArrayOf: (values) => sql`json_group_array(${values})`,
+  bytes: (text) => sql`cast(${text} as blob)`,
   unindexed: (column) => sql`+${column}`,
   contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { thrown } from '../../errors.ts'
 import type { ScanReply, ScanRequest } from './scan.ts'
-import { unnamedStatements } from './statements.ts'
+import { type Answer, unnamedStatements } from './statements.ts'
 
 const { file }: { file: string } = workerData
 const db = new DatabaseSync(file, { timeout: 1000, readOnly: true })
@@ -13,8 +13,17 @@ db.exec(
 const run = unnamedStatements(db)
 
 parentPort!.on('message', ({ id, sql, parameters }: ScanRequest) => {
-  parentPort!.postMessage(answer(id, sql, parameters))
+  const reply = answer(id, sql, parameters)
+  parentPort!.postMessage(reply, 'answer' in reply ? buffersOf(reply.answer) : [])
 })
+
+/** The bytes in an answer of one row go to the other thread as they are; those of other answers are copied. */
+function buffersOf(answer: Answer): ArrayBuffer[] {
+  if ('changes' in answer || answer.values.length !== 1) return []
+  return answer.values[0]!.filter((value) => value instanceof Uint8Array).map(
+    ({ buffer }) => buffer as ArrayBuffer,
+  )
+}
 
 function answer(id: number, sql: string, parameters: readonly unknown[]): ScanReply {
   try {

@@ -5,10 +5,10 @@ import type { PageOf } from '../../../page.ts'
 import { type Filter, isJsonField } from '../filter/filter.ts'
 import type { UserQuery } from './user-query.ts'
 
-type Asked = { query: UserQuery; page: PageOf; newest?: Newest | undefined }
+export type Asked = { query: UserQuery; page: PageOf; newest?: Newest | undefined }
 /** A list of numbers as the parameter of the dialect, and the lowest of them. */
 export type Newest = { list: unknown; lowest: unknown }
-type Built<Row> = { compile(): CompiledQuery<Row>; execute(): Promise<Row[]> }
+export type Built<Row> = { compile(): CompiledQuery<Row>; execute(): Promise<Row[]> }
 type Kept = { statement: Prepared<unknown>; parameters: readonly unknown[] }
 
 const atMost = 200

@@ -1,10 +1,34 @@
 /**
- * SQL that makes the JSON of a user in the database. Otherwise columns would become objects, on SQLite twice, and then text.
- * The result is the same as that of `userOf`.
+ * SQL that makes the JSON of a page of users in the database, as one text. Otherwise columns would become objects, on
+ * SQLite twice, and then text. A user is the same as that of `userOf`.
  */
-import { type RawBuilder, sql } from 'kysely'
-import type { Dialect } from '../../../database/database.ts'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import type { Dialect, Reader } from '../../../database/database.ts'
+import type { Tables } from '../../../database/schema/schema.ts'
+import { fromJsonText, type JsonText } from '../../../encoding/json-text.ts'
+import type { PageOf } from '../../../page.ts'
 import type { User } from '../user.ts'
+import type { Built } from './forms.ts'
+
+/** The position of a row in the order of its list. */
+export type Placed = { id: string; place: string }
+/** A user as the text of its JSON. */
+export type JsonRow = Placed & { json: string }
+/** The rows of all users as one: their JSON with a comma after each, and arrays of what is known of them, as JSON. */
+export type MergedUsers = {
+  users: Uint8Array | string
+  /** In bytes. */
+  lengths: JsonText<number[]> | null
+  ids: JsonText<string[]> | null
+  places: JsonText<string[]> | null
+}
+
+export type JsonUsers = {
+  /** In the order of the list. */
+  rows: readonly Placed[]
+  /** The JSON array of the first `count` users that were read, in the order of the list. */
+  arrayOf(count: number): Buffer
+}
 
 /** Required for fields that are no texts; optional for texts that differ from the column of the same name. */
 type Values = { [F in keyof User as User[F] extends string | null ? never : F]: RawBuilder<string> } & {
@@ -28,4 +52,59 @@ export function userJson(dialect: Dialect, names: readonly (keyof User)[]): RawB
     return sql`${sql.lit(`${at === 0 ? '{' : ','}"${name}":`)}, ${value}`
   })
   return sql`concat(${sql.join(members)}, '}')`
+}
+
+export function mergedUsers(
+  from: Reader,
+  dialect: Dialect,
+  rows: SelectQueryBuilder<Tables, 'users', JsonRow>,
+): Built<MergedUsers> {
+  const { jsonArrayOf: arrayOf, bytes } = dialect
+  return from
+    .selectFrom(rows.as('found'))
+    .select([
+      bytes(sql`concat('[', string_agg(found.json, ','), ',')`).as('users'),
+      arrayOf<number>(sql`octet_length(found.json)`).as('lengths'),
+      arrayOf<string>(sql`found.id`).as('ids'),
+      arrayOf<string>(sql`found.place`).as('places'),
+    ])
+}
+
+export function jsonUserOf(rows: JsonRow[]): JsonUsers {
+  return { rows, arrayOf: (count) => Buffer.from(count === 0 ? '[]' : `[${rows[0]!.json}]`) }
+}
+
+export function jsonUsersOf([merged]: MergedUsers[], { direction }: PageOf): JsonUsers {
+  const ids = merged?.ids ? fromJsonText(merged.ids) : []
+  if (!merged?.lengths || !merged.places || ids.length === 0)
+    return { rows: [], arrayOf: () => Buffer.from('[]') }
+  const lengths = fromJsonText(merged.lengths)
+  const places = fromJsonText(merged.places)
+  const rows = ids.map((id, at) => ({ id, place: places[at]! }))
+  const users = bufferOf(merged.users)
+  if (direction === 'next') return { rows, arrayOf: (count) => firstOf(users, lengths.slice(0, count)) }
+  return { rows: rows.reverse(), arrayOf: (count) => firstReversed(users, lengths.slice(0, count)) }
+}
+
+const bufferOf = (bytes: Uint8Array | string): Buffer =>
+  typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+/** Not copied: the bracket replaces the comma after the last user. */
+function firstOf(users: Buffer, lengths: readonly number[]): Buffer {
+  const end = lengths.reduce((sum, length) => sum + length + 1, 0)
+  users.write(']', end)
+  return users.subarray(0, end + 1)
+}
+
+/** A previous page was read backwards. */
+function firstReversed(users: Buffer, lengths: readonly number[]): Buffer {
+  let start = 1
+  const parts = lengths.map((length) => {
+    const part = users.subarray(start, start + length + 1)
+    start += length + 1
+    return part
+  })
+  const reversed = Buffer.concat([users.subarray(0, 1), ...parts.reverse()])
+  reversed.write(']', reversed.length - 1)
+  return reversed
 }

@@ -1,13 +1,14 @@
 /** Lists users in pages, and iterates over all matching users. */
 import { type Caller, need } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
-import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts'
+import { cutPage, type JsonPage, type Page, type PageOf, type Position } from '../../../page.ts'
 import { type Rights, rolesBeyondOf } from '../authority.ts'
 import type { User, VersionedUser } from '../user.ts'
 import { userOf } from '../user-fields.ts'
+import type { Placed } from './json-store.ts'
 import { keptCountOf, type UserTotals } from './kept-count.ts'
 import { type InTurn, oneAtATime } from './one-at-a-time.ts'
-import { createUserListStore, type ListRow, type Placed, positionOf } from './store.ts'
+import { createUserListStore, type ListRow, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
 /** The size of a page of an export, in characters. A slow reader holds one page in memory. */
@@ -40,19 +41,20 @@ export function createUserList({ database, roles, statistics }: Needs) {
     return keptCount ? keptCount(await statistics.readTotals()) : store.count(query, inTurn)
   }
 
-  /** A page of the rows that `read` returns: one more than the page, by the caller's query. */
-  const pageOf = async <Row extends Placed>(
+  /** What `read` returns of the caller's query, with a page of its rows, of which there is one more than the page has. */
+  const pageOf = async <Row extends Placed, Found>(
     caller: Caller,
     parameters: UserParameters,
     page: Asked,
-    read: (query: UserQuery, inTurn: InTurn) => Promise<Row[]>,
-  ): Promise<Page<Row>> => {
+    read: (query: UserQuery, inTurn: InTurn) => Promise<Found & { rows: readonly Row[] }>,
+  ): Promise<{ found: Found; cut: Page<Row> }> => {
     need(caller, 'users:read')
     if (parameters.group !== undefined) need(caller, 'groups:read')
     const query = await queryOf(caller, parameters)
     const inTurn = inTurnOf(caller)
-    const cut = cutPage(await read(query, inTurn), page, positionOf)
-    return page.wantsTotal ? { ...cut, total: await count(query, inTurn) } : cut
+    const found = await read(query, inTurn)
+    const cut = cutPage(found.rows, page, positionOf)
+    return { found, cut: page.wantsTotal ? { ...cut, total: await count(query, inTurn) } : cut }
   }
 
   return {
@@ -61,8 +63,10 @@ export function createUserList({ database, roles, statistics }: Needs) {
       parameters: UserParameters,
       page: Asked,
     ): Promise<Page<VersionedUser>> {
-      const found = await pageOf(caller, parameters, page, (query, inTurn) => store.list(query, page, inTurn))
-      return { ...found, items: found.items.map((row) => ({ user: userOf(row), version: row.version })) }
+      const { cut } = await pageOf(caller, parameters, page, (query, inTurn) =>
+        store.list(query, page, inTurn),
+      )
+      return { ...cut, items: cut.items.map((row) => ({ user: userOf(row), version: row.version })) }
     },
 
     async list(caller: Caller, parameters: UserParameters, page: Asked): Promise<Page<User>> {
@@ -70,17 +74,18 @@ export function createUserList({ database, roles, statistics }: Needs) {
       return { ...found, items: found.items.map(({ user }) => user) }
     },
 
-    /** The same with these members, each user as the text of its JSON. */
+    /** The same with these members, as JSON. */
     async listJson(
       caller: Caller,
       parameters: UserParameters,
       page: Asked,
       names: readonly (keyof User)[],
-    ): Promise<Page<string>> {
-      const found = await pageOf(caller, parameters, page, (query, inTurn) =>
+    ): Promise<JsonPage> {
+      const { found, cut } = await pageOf(caller, parameters, page, (query, inTurn) =>
         store.listJson(query, page, inTurn, names),
       )
-      return { ...found, items: found.items.map(({ json }) => json) }
+      const { items, ...place } = cut
+      return { ...place, json: found.arrayOf(items.length) }
     },
 
     /** The same, as users in answers. */
@@ -98,7 +103,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
       let limit = leastInWalkPage
       for (;;) {
         const page = { limit, direction: 'next', position } as const
-        const rows: ListRow[] = await store.list(query, page, inTurnOf(caller))
+        const { rows }: { rows: ListRow[] } = await store.list(query, page, inTurnOf(caller))
         const last = rows[limit - 1]
         const isLast = rows.length <= limit || !last
         if (!isLast) position = positionOf(last)

@@ -9,23 +9,36 @@ import type { PageOf, Position } from '../../../page.ts'
 import { asksForName, createFilterSql, lastLogin, never } from '../filter/sql.ts'
 import type { User } from '../user.ts'
 import { type ShownRow, shownColumns } from '../user-fields.ts'
-import { createFormStatements, type Newest } from './forms.ts'
-import { userJson } from './json-store.ts'
+import { type Asked, type Built, createFormStatements, type Newest } from './forms.ts'
+import {
+  type JsonRow,
+  type JsonUsers,
+  jsonUserOf,
+  jsonUsersOf,
+  type MergedUsers,
+  mergedUsers,
+  type Placed,
+  userJson,
+} from './json-store.ts'
 import { createNarrowing } from './narrow-store.ts'
 import type { InTurn } from './one-at-a-time.ts'
 import type { SortField, UserQuery } from './user-query.ts'
 
-/** The position of a row in the order of its list. */
-export type Placed = { id: string; place: string }
 export type ListRow = Placed & ShownRow
-/** A user as the text of its JSON. */
-export type JsonRow = Placed & { json: string }
-
 type Condition = Expression<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
-/** The columns to read. */
-type Columns<Row> = { name: string; of(rows: Select<Placed>): Select<Row> }
-type List<Row> = { query: UserQuery; page: PageOf; newest?: Newest | undefined; columns: Columns<Row> }
+/** How users are read. */
+type Form<Row, Answer, Found> = {
+  name: string
+  columns(rows: Select<Placed>): Select<Row>
+  /** May make one row of the rows of all users. */
+  statement(rows: Select<Row>): Built<Answer>
+  /** `rows` are in the order of the list. */
+  read(answer: Answer[], page: PageOf): Found & { rows: readonly Placed[] }
+  /** The same of one row at most, to which `statement` was not applied. */
+  readOne(rows: Row[]): Found
+}
+type List<Row> = Asked & { columns: Form<Row, unknown, unknown>['columns'] }
 
 /** The number of users that are read in order first. A filter that matches many users fills a page from them. */
 const glance = 2000
@@ -44,10 +57,21 @@ export function createUserListStore(database: Database) {
   const filterSql = createFilterSql(dialect)
   const narrow = createNarrowing(database, filterSql)
   const runForm = createFormStatements(database)
-  const shown: Columns<ListRow> = {
+  const asRows: Form<ListRow, ListRow, { rows: ListRow[] }> = {
     name: 'columns',
-    of: (rows) => rows.select(shownColumns).select((at) => dialect.rolesOf(at.ref('users.id')).as('roles')),
+    columns: (rows) =>
+      rows.select(shownColumns).select((at) => dialect.rolesOf(at.ref('users.id')).as('roles')),
+    statement: (rows) => rows,
+    read: (rows, { direction }) => ({ rows: direction === 'prev' ? rows.reverse() : rows }),
+    readOne: (rows) => ({ rows }),
   }
+  const asJson = (names: readonly (keyof User)[]): Form<JsonRow, MergedUsers, JsonUsers> => ({
+    name: names.join(),
+    columns: (rows) => rows.select(userJson(dialect, names).as('json')),
+    statement: (rows) => mergedUsers(scan, dialect, rows),
+    read: jsonUsersOf,
+    readOne: jsonUserOf,
+  })
 
   const conditionsOf = (query: UserQuery): Condition[] => {
     const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check'))
@@ -89,7 +113,7 @@ export function createUserListStore(database: Database) {
   /** The users with these `seq`, sorted, because they are few. */
   const show = <Row>({ query, page, columns }: List<Row>, seqs: Select<{ seq: number }>): Select<Row> => {
     const key = dialect.unindexed(sortKeys[query.sort])
-    return inOrder(columns.of(placed(scan, query)).where('users.seq', 'in', seqs), query, page, key)
+    return inOrder(columns(placed(scan, query)).where('users.seq', 'in', seqs), query, page, key)
   }
 
   /** SQLite has the `seq` in each index: it does not read the new users that cannot match. */
@@ -103,7 +127,7 @@ export function createUserListStore(database: Database) {
     const key = sortKeys[query.sort]
     const conditions = [...boundsOf(query), ...conditionsOf(query), ...behindPosition(query, page, key)]
     if (newest) conditions.push(withinNewest(newest))
-    const found = where(columns.of(placed(scan, query)), conditions)
+    const found = where(columns(placed(scan, query)), conditions)
     return inOrder(found, query, page, key).limit(page.limit + 1)
   }
 
@@ -133,7 +157,7 @@ export function createUserListStore(database: Database) {
   const findNamed = <Row>({ query, page, columns }: List<Row>): Select<Row> => {
     const isNamed = filterSql.conditionOf(query.filters.find(asksForName)!, 'look up')
     const behind = behindPosition(query, page, dialect.unindexed(sortKeys[query.sort]))
-    return where(columns.of(placed(database.read, query)), [isNamed, ...conditionsOf(query), ...behind])
+    return where(columns(placed(database.read, query)), [isNamed, ...conditionsOf(query), ...behind])
   }
 
   const among = (seqs: readonly number[]): Condition => dialect.among(seq, seqs)
@@ -142,15 +166,21 @@ export function createUserListStore(database: Database) {
     lowest: Math.min(...seqs),
   })
 
-  const list = async <Row>(
+  const list = async <Row, Answer, Found>(
     query: UserQuery,
     page: PageOf,
     inTurn: InTurn,
-    columns: Columns<Row>,
-  ): Promise<Row[]> => {
-    const run = (from: Reader, name: string, build: (list: List<Row>) => Select<Row>, newest?: Newest) =>
-      runForm(from, `${name} ${columns.name}`, { query, page, newest }, (form) => build({ ...form, columns }))
-    if (!query.deleted && query.filters.some(asksForName)) return run(database.read, 'named', findNamed)
+    { name, columns, statement, read, readOne }: Form<Row, Answer, Found>,
+  ): Promise<Found> => {
+    if (!query.deleted && query.filters.some(asksForName)) {
+      const build = (form: Asked) => findNamed({ ...form, columns })
+      return readOne(await runForm(database.read, `named ${name}`, { query, page }, build))
+    }
+    const run = async (way: string, build: (list: List<Row>) => Select<Row>, newest?: Newest) => {
+      const asked = { query, page, newest }
+      const whole = (form: Asked) => statement(build({ ...form, columns }))
+      return read(await runForm(scan, `${way} ${name}`, asked, whole), page)
+    }
     const isFiltered =
       query.role !== undefined ||
       query.group !== undefined ||
@@ -158,15 +188,13 @@ export function createUserListStore(database: Database) {
       query.filters.length > 0
     // The index of words finds out faster than a scan of the next users whether a word is rare.
     if (isFiltered && !query.deleted) {
-      const rows = await run(scan, 'glance', glanceAt)
-      if (rows.length > page.limit) return inListOrder(rows, page)
+      const found = await run('glance', glanceAt)
+      if (found.rows.length > page.limit) return found
     }
-    const find = async (seqs: readonly number[] | undefined): Promise<Row[]> => {
-      if (seqs?.length === 0) return []
-      const rows = await (seqs
-        ? lookUp({ query, page, columns }, seqs).execute()
-        : run(scan, 'walk', walk, newest))
-      return inListOrder(rows, page)
+    const find = async (seqs: readonly number[] | undefined): Promise<Found> => {
+      if (seqs === undefined) return run('walk', walk, newest)
+      if (seqs.length === 0) return read([], page)
+      return read(await statement(lookUp({ query, page, columns }, seqs)).execute(), page)
     }
     const { all, newest: found } = await narrow.byIndex(query)
     const newest = found && beginsWithNewest(query, page) ? newestOf(found) : undefined
@@ -179,8 +207,8 @@ export function createUserListStore(database: Database) {
      * Returns up to one row more than the limit. Previous pages are in the order of the query too. `inTurn` runs queries that
      * may read all users.
      */
-    list: (query: UserQuery, page: PageOf, inTurn: InTurn): Promise<ListRow[]> =>
-      list(query, page, inTurn, shown),
+    list: (query: UserQuery, page: PageOf, inTurn: InTurn): Promise<{ rows: ListRow[] }> =>
+      list(query, page, inTurn, asRows),
 
     /** The same with these members as JSON. */
     listJson: (
@@ -188,11 +216,7 @@ export function createUserListStore(database: Database) {
       page: PageOf,
       inTurn: InTurn,
       names: readonly (keyof User)[],
-    ): Promise<JsonRow[]> =>
-      list(query, page, inTurn, {
-        name: names.join(),
-        of: (rows) => rows.select(userJson(dialect, names).as('json')),
-      }),
+    ): Promise<JsonUsers> => list(query, page, inTurn, asJson(names)),
 
     async count(query: UserQuery, inTurn: InTurn): Promise<number> {
       const countWhere = async (conditions: Condition[]): Promise<number> => {
@@ -209,11 +233,6 @@ export function createUserListStore(database: Database) {
 
 /** The position after (or before) a page that ends (or begins) with this user. */
 export const positionOf = ({ place, id }: Placed): Position => [place, id]
-
-/** A previous page is read backwards. */
-function inListOrder<Row>(rows: Row[], { direction }: PageOf): Row[] {
-  return direction === 'prev' ? rows.reverse() : rows
-}
 
 function directionOf(query: UserQuery, page: PageOf): { order: 'asc' | 'desc'; descending: boolean } {
   const descending = query.descending !== (page.direction === 'prev')
