@@ -18,7 +18,7 @@ COPY --from=bundle /build/dist/roster /app
 COPY server/tools/bundle/warm.cjs /tmp/
 RUN install --directory --owner=1000 --group=1000 /app/.cache
 USER 1000:1000
-RUN NODE_OPTIONS=--max-semi-space-size=4 node /tmp/warm.cjs /app && chmod -R a+rX,a-w /app/.cache
+RUN NODE_OPTIONS=--max-semi-space-size=2 node /tmp/warm.cjs /app && chmod -R a+rX,a-w /app/.cache
 
 # The base without package managers, headers and set-uid programs. Copied into an empty image below, so that what
 # is removed here is in no layer.
@@ -50,7 +50,7 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     # Freed memory goes back to the system: password hashes take 19 MiB each, and objects of one request live briefly.
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=1048576 \
-    NODE_OPTIONS=--max-semi-space-size=4 \
+    NODE_OPTIONS=--max-semi-space-size=2 \
     ROSTER_HOST=0.0.0.0
 # The default of DATABASE_URL is ./data/roster.db, so here /data/roster.db; set by no variable, DATABASE_URL_FILE is free.
 WORKDIR /

@@ -36,7 +36,7 @@ try {
   const roster = await startRoster({
     ...database.settings,
     LOOP_DELAY_FILE: file,
-    NODE_OPTIONS: `--max-semi-space-size=4 --import ${new URL('loop-delay.ts', import.meta.url)}`,
+    NODE_OPTIONS: `--max-semi-space-size=2 --import ${new URL('loop-delay.ts', import.meta.url)}`,
   })
   try {
     await measure(roster, await createAdmin(roster, database.settings))

@@ -68,7 +68,7 @@ export async function startProgram(
 const imageSettings = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '1048576',
-  NODE_OPTIONS: '--max-semi-space-size=4',
+  NODE_OPTIONS: '--max-semi-space-size=2',
 }
 
 export function startRoster(settings: Record<string, string>): Promise<Running> {

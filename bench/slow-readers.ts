@@ -23,7 +23,7 @@ const settings = {
   DATABASE_URL: `sqlite:${join(work, 'roster.db')}`,
   ROSTER_SECRET_KEY: secretKey,
   ROSTER_LOG_LEVEL: 'warn',
-  NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=160',
+  NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=160',
 }
 const roster = await startRoster(settings)
 const port = Number(new URL(roster.url).port)

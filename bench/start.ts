@@ -52,7 +52,7 @@ async function start(settings: Record<string, string>, stayMs = 0): Promise<Star
   const port = await freePort()
   const env = {
     ...process.env,
-    NODE_OPTIONS: '--max-semi-space-size=4',
+    NODE_OPTIONS: '--max-semi-space-size=2',
     ROSTER_PORT: String(port),
     ...settings,
   }

@@ -144,7 +144,7 @@ describe('npm start', { timeout: 60_000 }, () => {
       ...{ ...process.env, MALLOC_ARENA_MAX: undefined, MALLOC_MMAP_THRESHOLD_: undefined },
       ...{ ROSTER_PORT: String(await freePort()), DATABASE_URL: 'sqlite::memory:' },
     }
-    const child = spawn(process.execPath, ['--max-semi-space-size=4', 'server/bin/start.js'], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=2', 'server/bin/start.js'], {
       ...{ cwd: root, env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -155,7 +155,7 @@ describe('npm start', { timeout: 60_000 }, () => {
       for (const setting of ['MALLOC_ARENA_MAX=2', 'MALLOC_MMAP_THRESHOLD_=1048576'])
         assert.ok(settings.includes(setting), setting)
       assert.deepEqual(command.slice(1), [
-        '--max-semi-space-size=4',
+        '--max-semi-space-size=2',
         join(root, 'server/bin/roster.js'),
         'serve',
         '',

@@ -38,7 +38,7 @@ it('carries over the settings, secrets, user and folder of the unit', () => {
     '--property=StateDirectoryMode=0700',
     '--property=WorkingDirectory=/var/lib/roster',
     '--property=Environment=NODE_ENV=production',
-    '--property=Environment=MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 NODE_OPTIONS=--max-semi-space-size=4',
+    '--property=Environment=MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 NODE_OPTIONS=--max-semi-space-size=2',
     '--property=EnvironmentFile=-/etc/roster/roster.env',
     '--property=LoadCredential=database-url:/etc/roster/database-url',
     '--property=LoadCredential=secret-key:/etc/roster/secret-key',

@@ -34,7 +34,7 @@ export async function createInstallation(
     ROSTER_PORT: String(port),
     ROSTER_RATE_LIMITS: 'off',
     ROSTER_LOG_LEVEL: 'warn',
-    NODE_OPTIONS: '--max-semi-space-size=4',
+    NODE_OPTIONS: '--max-semi-space-size=2',
     ...settings,
   }
   const url = `http://127.0.0.1:${port}`

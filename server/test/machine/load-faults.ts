@@ -192,7 +192,7 @@ export const loadFaults: MachineFault[] = [
     criterion: 'alive, under 256 MiB, every answer is 200, 201 or 503',
     async happen() {
       const installation = await createInstallation(undefined, {
-        NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=64',
+        NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=64',
       })
       await installation.start()
       const { url, token } = installation

@@ -18,7 +18,7 @@ const executable = join(work, fileName)
 const blobName = 'NODE_SEA_BLOB'
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 /** Part of the executable, so that nobody has to set it; the code is compiled under the same flags, else V8 refuses it. */
-const flags = ['--max-semi-space-size=4']
+const flags = ['--max-semi-space-size=2']
 
 rmSync(work, { recursive: true, force: true })
 mkdirSync(work)

@@ -168,7 +168,7 @@ function openWriter(file: string, temporary: boolean): DatabaseSync {
   if (fresh) chmodSync(file, 0o600)
   if (!fresh && statSync(file).size < checkedBytes) refuseDamaged(db, file)
   db.exec(`pragma journal_mode = wal; pragma synchronous = ${temporary ? 'off' : 'full'}; pragma foreign_keys = on;
-    pragma trusted_schema = off; pragma secure_delete = on; pragma cache_size = -16384; pragma temp_store = memory;
+    pragma trusted_schema = off; pragma secure_delete = on; pragma cache_size = -8192; pragma temp_store = memory;
     pragma wal_autocheckpoint = 8000; pragma journal_size_limit = 67108864`)
   return db
 }
@@ -195,7 +195,7 @@ function refuseDamaged(db: DatabaseSync, file: string): void {
 
 function openReader(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: 100, readOnly: true })
-  db.exec('pragma trusted_schema = off; pragma cache_size = -16384; pragma query_only = on')
+  db.exec('pragma trusted_schema = off; pragma cache_size = -8192; pragma query_only = on')
   return db
 }
 
