@@ -159,6 +159,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       sessions,
       signingKeys,
       async (caller, userId, permission) => void (await users.mayManage(caller, userId, permission)),
+      users.mayEndAccess,
       account.endSessions,
     ),
     impersonationRoutes(sessions.impersonations, acting, { session: SessionShape }),

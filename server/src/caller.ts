@@ -84,6 +84,11 @@ export type IdempotencyClaim = {
 const nothing: ReadonlySet<Permission> = new Set()
 const everything: ReadonlySet<Permission> = new Set(permissions)
 
+/** Whether the caller may only add a second factor at the instant `at`. */
+export function isOverdue({ enrolBy }: Pick<Caller, 'enrolBy'>, at: string): boolean {
+  return enrolBy != null && enrolBy <= at
+}
+
 export function anonymousCaller(request: Pick<Caller, 'requestId' | 'address' | 'userAgent'>): Caller {
   return {
     kind: 'anonymous',

@@ -120,7 +120,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     permissionsOf: roles.permissionsOf,
     holdUser: (tx, userId) => users.findForChange(tx, userId),
     rightsNow: roles.rightsNow,
-    mayManage: (caller, userId, permission) => users.mayManage(caller, userId, permission),
+    mayEndAccess: (...who) => users.mayEndAccess(...who),
     tellOwner: (tx, userId, keyName) => mail.apiKeyCreated(tx, userId, keyName),
     noteCreated,
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { fromNow, now } from '../../src/clock.ts'
 import { sha256 } from '../../src/encoding/sha256.ts'
+import { introspects } from '../applications/introspects.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
 
 onBothEngines('a password that an administrator hands out', (engine) => {
@@ -37,6 +38,10 @@ onBothEngines('a password that an administrator hands out', (engine) => {
       }
     const as = signedIn.access_token as string
     assert.equal((await call('GET', '/auth/check', { as })).status, 401)
+    const machine = { as: token, body: { name: 'Shop', kind: 'machine' } }
+    const shop = (await call('POST', '/applications', machine)).body
+    const isActive = () => introspects(service, shop, as)
+    assert.equal(await isActive(), false, 'nor at an application that asks whether the token is good')
     assert.equal((await call('GET', '/auth/session', { as })).body.must_change_password, true)
     const change = (to: string) =>
       call('PUT', '/users/me/password', { as, body: { current_password: password, password: to } })
@@ -44,6 +49,7 @@ onBothEngines('a password that an administrator hands out', (engine) => {
     assert.deepEqual([same.status, same.body.errors[0].code], [400, 'same_password'])
     assert.equal((await change('another good one')).status, 204)
     assert.equal((await call('GET', '/users/me', { as })).status, 200)
+    assert.equal(await isActive(), true)
     assert.equal((await call('GET', '/auth/session', { as })).body.must_change_password, false)
     const again = { body: { username, password: 'another good one' } }
     const { body: later } = await call('POST', '/auth/login', again)

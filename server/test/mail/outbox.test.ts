@@ -85,15 +85,18 @@ onBothEngines('the outbox', (engine) => {
   })
   after(() => database.close())
 
-  it('links that somebody waits for leave before greetings that were queued earlier', async () => {
+  it('links that somebody waits for leave before notices, and these before greetings that were queued earlier', async () => {
     const one = replica(database, smtp.url)
     replicas.push(one)
     for (let at = 0; at < 40; at += 1) await one.queue(`new-${at}@example.com`, undefined, 'greeting')
+    for (let at = 0; at < 10; at += 1) await one.queue(`told-${at}@example.com`, undefined, 'notice')
     await one.queue('waiting@example.com', undefined, 'link')
     one.start()
-    await until(() => smtp.received.length === 41, 'all mails')
+    await until(() => smtp.received.length === 51, 'all mails')
     const place = smtp.received.findIndex(({ to }) => to === 'waiting@example.com')
     assert.ok(place < 10, `place ${place}`)
+    const lastNotice = smtp.received.findLastIndex(({ to }) => to.startsWith('told-'))
+    assert.ok(lastNotice < 21, `place ${lastNotice} of the last notice`)
   })
 
   it('sends what was queued, as text and HTML, and empties the row', async () => {

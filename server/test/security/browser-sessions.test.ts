@@ -52,6 +52,24 @@ onBothEngines('browser sessions', (engine) => {
       .where('kind', '=', 'browser')
       .execute()
 
+  it('two cookies with the name of the session open none: another domain may have set one of them', async () => {
+    const stranger = await service.createUser()
+    const [own, planted] = [await signIn(admin.username), await signIn(stranger.username)]
+    for (const cookies of [
+      `${planted}; ${own}`,
+      `${own}; ${planted}`,
+      `roster=; ${own}`,
+      `${own};roster = x`,
+    ])
+      assert.equal(await session(cookies), 401, cookies)
+    assert.equal(
+      (await call('PATCH', '/users/me', `${planted}; ${own}`, ownPage, { first_name: 'Eve' })).status,
+      401,
+    )
+    assert.equal(await session(`${own}; ${own}`), 200, 'the same twice')
+    assert.equal(await session(`other=1; ${own}; xroster=2`), 200)
+  })
+
   it('a new proof replaces the cookie; the former one is forgotten', async () => {
     const [here, there] = await replicas(engine, {})
     const proveWith = (headers: Record<string, string>) =>

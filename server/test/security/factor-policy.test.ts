@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { nowMs, shiftClock } from '../../src/clock.ts'
+import { introspects } from '../applications/introspects.ts'
 import { type Credentials, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { createAuthenticator } from './authenticator.ts'
 
@@ -12,6 +13,7 @@ onBothEngines('a policy that asks administrators for a second factor', (engine) 
   let admin: TestUser
   let plain: TestUser
   let key: string
+  let shop: { client_id: string; client_secret: string }
   let shifted = 0
   const later = (seconds: number) => {
     shiftClock(seconds)
@@ -21,6 +23,8 @@ onBothEngines('a policy that asks administrators for a second factor', (engine) 
     service = await engine.start({ ROSTER_SECOND_FACTOR: 'administrators' })
     admin = await service.admin()
     plain = await service.createUser()
+    const machine = { name: 'Shop', kind: 'machine' }
+    shop = (await call('POST', '/applications', admin.token, machine)).body
     const body = { name: 'job', permissions: ['users:read'] }
     key = (await call('POST', '/api-keys', admin.token, body)).body.secret
   })
@@ -60,6 +64,12 @@ onBothEngines('a policy that asks administrators for a second factor', (engine) 
     const own = await call('PATCH', '/users/me', token, { first_name: 'Ada' })
     assert.equal(own.body.code, 'factor_required')
     assert.equal((await call('GET', '/auth/check', token)).status, 401, 'nor behind a gateway')
+    assert.equal(
+      await introspects(service, shop, token),
+      false,
+      'nor at an application that asks about the token',
+    )
+    assert.equal(await introspects(service, shop, key), true)
     assert.equal((await call('GET', '/users', key)).status, 200, 'an API key goes on')
     assert.equal((await call('GET', '/users/me', await login(plain))).status, 200)
     assert.equal((await stateOf(token)).overdue, true)

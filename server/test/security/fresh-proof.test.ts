@@ -18,6 +18,9 @@ onBothEngines('a fresh proof', (engine) => {
   let innerId: string
   let keyId: string
   let applicationId: string
+  let otherSession: string
+  let otherKey: string
+  let webhookId: string
   before(async () => {
     service = await engine.start()
     admin = await service.admin()
@@ -45,6 +48,12 @@ onBothEngines('a fresh proof', (engine) => {
     const application = { name: 'Worker', kind: 'machine' }
     const { body } = await service.call('POST', '/applications', { as: admin.token, body: application })
     applicationId = body.client_id
+    otherSession = (await service.call('GET', '/users/me/sessions', { as: other.token })).body[0].id
+    otherKey = (await newKey(other.token)).body.id
+    const url = 'https://hooks.example.com/roster'
+    const webhook = await service.call('POST', '/webhooks', { as: admin.token, body: { url } })
+    assert.equal(webhook.status, 201, webhook.text)
+    webhookId = webhook.body.id
   })
   const newKey = (as: Credentials, more: object = {}) =>
     service.call('POST', '/api-keys', { as, body: { name: 'k', permissions: ['users:read'], ...more } })
@@ -103,6 +112,13 @@ onBothEngines('a fresh proof', (engine) => {
     ['a new application', () => ['POST', '/applications', { name: 'Job', kind: 'machine' }]],
     ['where one sends its users', () => ['PATCH', `/applications/${applicationId}`, { name: 'Wiki' }]],
     ['the second factors of another administrator', () => ['DELETE', `/users/${other.id}/factors`]],
+    ['the end of one', () => ['DELETE', `/applications/${applicationId}`]],
+    ['all sessions and keys of another administrator', () => ['DELETE', `/users/${other.id}/sessions`]],
+    ['one of their sessions', () => ['DELETE', `/users/${other.id}/sessions/${otherSession}`]],
+    ['an API key of theirs', () => ['DELETE', `/api-keys/${otherKey}`]],
+    ['all sessions of a user who has rights by a group', () => ['DELETE', `/users/${holder.id}/sessions`]],
+    ['a webhook switched off', () => ['PATCH', `/webhooks/${webhookId}`, { enabled: false }]],
+    ['a webhook deleted', () => ['DELETE', `/webhooks/${webhookId}`]],
     ['a secret of one', () => ['POST', `/applications/${applicationId}/secrets`]],
     ['an import', () => ['POST', '/users/import', JSON.stringify(named('made')), rows]],
   ]
@@ -114,8 +130,17 @@ onBothEngines('a fresh proof', (engine) => {
     })
   const snapshot = async () => {
     const read = async (path: string) => (await service.call('GET', path, { as: admin.token })).text
-    const paths = ['/users', '/roles', '/api-keys', '/applications', '/groups', `/groups/${groupId}/members`]
-    return Promise.all(paths.map(read))
+    const sessions = [other, holder].map(({ id }) => `/users/${id}/sessions`)
+    const paths = [
+      '/users',
+      '/roles',
+      '/api-keys?user=all',
+      '/applications',
+      '/groups',
+      '/webhooks',
+      ...sessions,
+    ]
+    return Promise.all([...paths, `/groups/${groupId}/members`].map(read))
   }
 
   it('is needed for these: 403 with the methods, and nothing changes', () =>
@@ -132,6 +157,11 @@ onBothEngines('a fresh proof', (engine) => {
   it('is not needed for the rest of an administrator’s work', () =>
     later(async () => {
       const leaving = await service.createUser()
+      const basic = { username: admin.username, password }
+      const ownKey = (await newKey(basic)).body.id
+      await login(service, admin.username, password, '')
+      const sessions = await service.call('GET', '/users/me/sessions', { as: admin.token })
+      const ownSession = sessions.body.find(({ current }: { current: boolean }) => !current).id
       const disable = { as: admin.token, body: { status: 'disabled' } }
       assert.equal((await service.call('PATCH', `/users/${plain.id}`, disable)).status, 200)
       for (const request of [
@@ -143,6 +173,9 @@ onBothEngines('a fresh proof', (engine) => {
         ['GET', '/users/export'],
         ['PATCH', `/users/${other.id}`, { first_name: 'Ada', status: 'active', roles: ['admin', 'user'] }],
         ['PATCH', `/groups/${groupId}`, { description: 'who may read' }],
+        ['DELETE', `/users/${leaving.id}/sessions`],
+        ['DELETE', `/api-keys/${ownKey}`],
+        ['DELETE', `/users/me/sessions/${ownSession}`],
         ['DELETE', `/users/${leaving.id}`],
         ['POST', `/users/${leaving.id}/restore`],
       ] as const) {

@@ -60,7 +60,9 @@ export type AccountNeeds = {
     canonicalName(email: string): string
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string, permission: Permissions): Promise<AccountRow>
-    /** The same inside a transaction, with the current rights. Locks the user. @throws not_found, permission_not_held */
+    /** The same for ending sessions and API keys. @throws also reauthentication_required for another user with permissions */
+    mayEndAccess(caller: Caller, userId: string, permission: Permissions): Promise<void>
+    /** The same as `mayManage` inside a transaction, with the current rights. Locks the user. @throws not_found, permission_not_held */
     mayManageNow(tx: Tx, caller: Caller, userId: string, permission: Permissions): Promise<AccountRow>
     /** The sign-up of an account whose address was never verified. */
     findSignUp(id: string): Promise<{ user_agent: string | null } | undefined>

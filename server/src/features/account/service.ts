@@ -177,9 +177,9 @@ export function createAccount(needs: AccountNeeds) {
       })
     },
 
-    /** Ends all sessions of a user, and their API keys unless they are kept. @throws not_found, permission_not_held */
+    /** Ends all sessions of a user, and their API keys unless they are kept. @throws not_found, permission_not_held, reauthentication_required */
     async endSessions(caller: Caller, userId: string, keepApiKeys: boolean): Promise<void> {
-      await users.mayManage(caller, userId, supporting)
+      await users.mayEndAccess(caller, userId, supporting)
       await database.transaction(async (tx) => {
         if (!(await users.findForChange(tx, userId))) throw new AppError('not_found')
         await access.endSessions(tx, caller, userId, 'revoked', null)

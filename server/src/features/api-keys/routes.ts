@@ -190,7 +190,11 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.delete(
     '/api-keys/:id',
     {
-      config: { access: anyKeyRight, conditional: true, errors: ['permission_not_held'] },
+      config: {
+        access: anyKeyRight,
+        conditional: true,
+        errors: ['permission_not_held', 'reauthentication_required'],
+      },
       schema: {
         operationId: 'revokeApiKey',
         tags,

@@ -31,8 +31,8 @@ type Needs = {
   holdUser(tx: Tx, userId: string): Promise<unknown>
   /** The caller with the current permissions. */
   rightsNow(caller: Caller, tx: Tx): Promise<Caller>
-  /** @throws not_found, permission_not_held when the user has more permissions than the caller */
-  mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
+  /** @throws not_found, permission_not_held when the user has more permissions than the caller, reauthentication_required */
+  mayEndAccess(caller: Caller, userId: string, permission: Permission): Promise<void>
   /** Mails the owner about a new key. */
   tellOwner(tx: Tx, userId: string, keyName: string): Promise<void>
   /** Stores the id of the created resource under the `Idempotency-Key` of the request, in the same transaction. */
@@ -184,7 +184,7 @@ export function createApiKeys(needs: Needs) {
 
     async revoke(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
       const { user_id: ownerId } = await view.getVisible(caller, id)
-      if (ownerId !== caller.userId) await needs.mayManage(caller, ownerId, 'api_keys:admin')
+      if (ownerId !== caller.userId) await needs.mayEndAccess(caller, ownerId, 'api_keys:admin')
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current) throw new AppError('not_found')

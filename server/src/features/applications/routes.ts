@@ -154,7 +154,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
   app.delete(
     '/applications/:id',
     {
-      config: { access: 'applications:write', conditional: true },
+      config: { access: 'applications:write', conditional: true, proof: 'fresh' },
       schema: {
         operationId: 'deleteApplication',
         tags,

@@ -43,6 +43,7 @@ export const sessionRoutes =
     sessions: Sessions,
     keys: SigningKeys,
     mayManage: (caller: Caller, userId: string, permission: Permissions) => Promise<void>,
+    mayEndAccess: (caller: Caller, userId: string, permission: Permissions) => Promise<void>,
     endAll: (caller: Caller, userId: string, keepApiKeys: boolean) => Promise<void>,
   ) =>
   (app: App) => {
@@ -69,7 +70,7 @@ export const sessionRoutes =
     app.delete(
       '/users/:id/sessions',
       {
-        config: { access: selfOr(supporting), errors: ['permission_not_held'] },
+        config: { access: selfOr(supporting), errors: ['permission_not_held', 'reauthentication_required'] },
         schema: {
           operationId: 'endSessions',
           tags,
@@ -92,7 +93,7 @@ export const sessionRoutes =
     app.delete(
       '/users/:id/sessions/:session_id',
       {
-        config: { access: selfOr(supporting), errors: ['permission_not_held'] },
+        config: { access: selfOr(supporting), errors: ['permission_not_held', 'reauthentication_required'] },
         schema: {
           operationId: 'endSession',
           tags,
@@ -102,7 +103,7 @@ export const sessionRoutes =
         },
       },
       async (request, reply) => {
-        await mayManage(request.caller, request.params.id, supporting)
+        await mayEndAccess(request.caller, request.params.id, supporting)
         await sessions.endOne(request.caller, request.params.id, request.params.session_id)
         return sendNothing(reply)
       },

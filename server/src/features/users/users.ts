@@ -3,7 +3,7 @@ import { type Caller, isSelf, type Permissions } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import { givesPermission, mayChange } from './authority.ts'
+import { givesPermission, hasPermission, mayChange } from './authority.ts'
 import { createUserChanges } from './changes/change-user.ts'
 import { createUserCreation } from './changes/create-user.ts'
 import { createGuards } from './changes/guards.ts'
@@ -32,6 +32,19 @@ export function createUsers(needs: UsersNeeds) {
   const signUps = createSignUpStore(needs.database)
   const claims = createNameClaims(needs.database)
   const writer = createChangeWriter(needs, store, guards, signUps, claims)
+
+  /** Asserts that the caller may change resources of this user. @throws not_found; permission_not_held when the user has more rights than the caller */
+  const mayManage = async (
+    caller: Caller,
+    userId: string,
+    permission: Permissions = 'users:write',
+  ): Promise<UserRow> => {
+    const row = await store.find(userId)
+    if (!row) throw new AppError('not_found')
+    if (!isSelf(caller, userId)) mayChange(await needs.roles.permissionsByRole(), caller, row, permission)
+    return row
+  }
+
   return {
     ...createUserCreation(needs, store, guards, signUps, claims),
     ...createUserChanges(needs, store, guards, writer, signUps, claims),
@@ -118,19 +131,20 @@ export function createUsers(needs: UsersNeeds) {
     /** The number of active administrators. */
     countAdmins: store.countAdmins,
 
-    /** Asserts that the caller may change resources of this user. @throws not_found; permission_not_held when the user has more rights than the caller */
-    async mayManage(
-      caller: Caller,
-      userId: string,
-      permission: Permissions = 'users:write',
-    ): Promise<UserRow> {
-      const row = await store.find(userId)
-      if (!row) throw new AppError('not_found')
-      if (!isSelf(caller, userId)) mayChange(await needs.roles.permissionsByRole(), caller, row, permission)
-      return row
+    mayManage,
+
+    /**
+     * Asserts that the caller may end sessions or API keys of this user. Without a fresh proof a stolen session could keep
+     * other administrators out, and revoke their keys.
+     * @throws not_found, permission_not_held; reauthentication_required for another user with permissions
+     */
+    async mayEndAccess(caller: Caller, userId: string, permission: Permissions): Promise<void> {
+      const row = await mayManage(caller, userId, permission)
+      if (isSelf(caller, userId) || !hasPermission(await needs.roles.permissionsByRole(), row)) return
+      await needs.needProof(caller, {})
     },
 
-    /** The same in the transaction of the change: locks the user and reads the rights again. */
+    /** The same as `mayManage` in the transaction of the change: locks the user and reads the rights again. */
     async mayManageNow(
       tx: Tx,
       caller: Caller,

@@ -11,10 +11,10 @@ import { webhookParameters as params, secretParameters, webhookShapes } from './
 const tags = ['webhooks']
 const { limit, cursor } = pageParameters
 
-/** Only changes of the target of data need a fresh proof. */
+/** Only changes of the target of data, or of whether it gets any, need a fresh proof. */
 const redirects = ({ body }: { body: unknown }) => {
   const { url, events, enabled } = isJsonObject(body) ? body : {}
-  return url !== undefined || events !== undefined || enabled === true
+  return url !== undefined || events !== undefined || enabled !== undefined
 }
 
 export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], pages: Pages) => (app: App) => {
@@ -146,7 +146,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
   app.delete(
     '/webhooks/:id',
     {
-      config: { access: 'webhooks:write', conditional: true },
+      config: { access: 'webhooks:write', conditional: true, proof: 'fresh' },
       schema: {
         operationId: 'deleteWebhook',
         tags,

@@ -1,7 +1,7 @@
 /** Handles a request between routing and its body: identification, limits, access, media types. */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { newAttempt } from '../../attempt.ts'
-import { anonymousCaller, type Caller } from '../../caller.ts'
+import { anonymousCaller, type Caller, isOverdue } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
@@ -79,7 +79,7 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
 function unlessRestricted(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
   if (caller.impersonator && !plan.whileImpersonating) throw new AppError('not_while_impersonating')
   const isDue = caller.passwordDue === true && !plan.whilePasswordDue
-  const isEnrolling = caller.enrolBy && !plan.whileEnrolling && caller.enrolBy <= now()
+  const isEnrolling = isOverdue(caller, now()) && !plan.whileEnrolling
   if (!isDue && !isEnrolling) return caller
   if (plan.access === 'public') return anonymousCaller(originOf(request))
   throw new AppError(isDue ? 'password_change_required' : 'factor_required')

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import type { RequestOrigin } from '../visit.ts'
+import { readCookie } from './browser-cookie.ts'
 import type { RequestSource } from './request-source.ts'
 
 export type CredentialChecks = {
@@ -88,13 +89,4 @@ export function decodeBasic(encoded: string): { username: string; password: stri
   const username = text.slice(0, colon)
   if (/[\u0000-\u001f\u007f-\u009f]/.test(username)) return null
   return { username, password: text.slice(colon + 1) }
-}
-
-function readCookie(header: string | undefined, name: string): string | undefined {
-  if (header === undefined) return undefined
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
-  }
-  return undefined
 }

@@ -9,12 +9,21 @@ export type BrowserCookie = {
 
 const seconds = 600
 
+/**
+ * The value of the cookie; undefined also when it comes with several values. A server of a sibling domain can set a cookie
+ * with this name, unless it has the prefix `__Host-`, and so sign the browser in as another user (RFC 6265 §8.6).
+ */
 export function readCookie(header: string | undefined, name: string): string | undefined {
-  return header
-    ?.split(';')
-    .map((pair) => pair.trim())
-    .find((pair) => pair.startsWith(`${name}=`))
-    ?.slice(name.length + 1)
+  if (header === undefined) return undefined
+  let found: string | undefined
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=')
+    if (equals === -1 || pair.slice(0, equals).trim() !== name) continue
+    const value = pair.slice(equals + 1).trim()
+    if (found !== undefined && found !== value) return undefined
+    found = value
+  }
+  return found
 }
 
 export function browserCookie(publicUrl: string, purpose: 'provider' | 'email'): BrowserCookie {

@@ -3,7 +3,7 @@
  * the form of RFC 6749.
  */
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
-import type { Caller } from '../../../caller.ts'
+import { type Caller, isOverdue } from '../../../caller.ts'
 import { now, nowMs } from '../../../clock.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { isAppError } from '../../../errors.ts'
@@ -103,6 +103,8 @@ export function createIntrospection(needs: IntrospectionNeeds) {
   const ofOurs = async (token: string, origin: Origin): Promise<Introspected> => {
     try {
       const caller = await needs.bearer(token, origin)
+      // Our API answers such a user with 403, and applications must not let the user in either.
+      if (caller.passwordDue === true || isOverdue(caller, now())) return inactive
       const scope = [...caller.permissions].sort().join(' ')
       if (caller.kind === 'user') {
         const claims = decodeJwt(token)
