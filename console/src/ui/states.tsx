@@ -32,7 +32,8 @@ export function Loading({ rows = 5 }: { rows?: number }) {
 
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const isForbidden = error instanceof ApiError && error.status === 403
-  if (isForbidden) return <NoPermission isPage={false} />
+  const isActing = isForbidden && error.code === 'not_while_impersonating'
+  if (isForbidden) return <NoPermission isPage={false} {...(isActing && { text: problemText(error) })} />
   const requestId = error instanceof ApiError ? error.requestId : undefined
   return (
     <div className="state" role="alert">
@@ -48,13 +49,13 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   )
 }
 
-export function NoPermission({ isPage = true }: { isPage?: boolean }) {
+export function NoPermission({ isPage = true, text }: { isPage?: boolean; text?: string }) {
   const title = t('no_permission.title')
   return (
     <div className="state">
       <Lock size={28} aria-hidden />
       {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
-      <p className="dim">{t('no_permission.text')}</p>
+      <p className="dim">{text ?? t('no_permission.text')}</p>
     </div>
   )
 }
