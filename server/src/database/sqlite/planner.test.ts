@@ -47,3 +47,22 @@ it('statistics of small tables are forgotten when a file is opened and closed, t
   await database.close()
   assert.deepEqual(known(), ['large'])
 })
+
+it('a queue that had all rows of its table when it was analyzed is read by its index', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'roster-planner-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'roster.db')
+  await openSqlite(file).close()
+  const db = new DatabaseSync(file)
+  db.exec(`create table events (seq integer primary key, position integer);
+    create index events_pending on events (seq) where position is null;
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) insert into events (seq) select i from n;
+    analyze; update events set position = seq`)
+  db.close()
+  const database = openSqlite(file)
+  const plan = await sql<{
+    detail: string
+  }>`explain query plan select seq from events where position is null limit 1`.execute(database.read)
+  await database.close()
+  assert.match(plan.rows[0]?.detail ?? '', /USING (COVERING )?INDEX events_pending/)
+})

@@ -34,7 +34,7 @@ import { type TraceStatement, tracedConnection } from '../traced.ts'
 import { sqliteDialect } from './dialect.ts'
 import { openFiles } from './files.ts'
 import { lateWritesOf } from './late-writes.ts'
-import { forgetSmallTables, optimize } from './planner.ts'
+import { forgetMisleading, optimize } from './planner.ts'
 import { scanThread } from './scan.ts'
 import { searchMerges } from './search-merges.ts'
 import { type RunStatement, statements } from './statements.ts'
@@ -46,7 +46,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
   const temporary = path === ':memory:'
   const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
   const writer = openWritable(file, temporary)
-  forgetSmallTables(writer)
+  forgetMisleading(writer)
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
   const thread = scanThread(file, trace)
