@@ -123,8 +123,7 @@ export function operationsOf(service: Running, token: string, users: number): Op
     },
     {
       name: 'restore',
-      count: 100,
-      rounds: 3,
+      count: 60,
       run: () => once('POST', `/users/${removed.shift()}/restore`),
     },
     {
