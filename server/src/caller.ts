@@ -81,6 +81,11 @@ export type IdempotencyClaim = {
   resourceId: string | null
 }
 
+/** Whether the caller may do nothing before replacing the password or adding a second factor. @param at an instant */
+export function isRestricted({ passwordDue, enrolBy }: Caller, at: string): boolean {
+  return passwordDue === true || (enrolBy != null && enrolBy <= at)
+}
+
 const nothing: ReadonlySet<Permission> = new Set()
 const everything: ReadonlySet<Permission> = new Set(permissions)
 

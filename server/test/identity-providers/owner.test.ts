@@ -95,6 +95,19 @@ onBothEngines('an account with other ways to sign in', (engine) => {
     assert.equal(foreign.status, 403, 'not even an administrator')
   })
 
+  it('nothing is linked while the user must first replace the password', async () => {
+    const owner = await service.createUser()
+    isNext(upstream, { sub: 'too-late' })
+    const traveller = await signedIn(owner)
+    const url = await beginLink(traveller)
+    const due = { as: admin.token, body: { must_change_password: true } }
+    assert.equal((await service.call('PATCH', `/users/${owner.id}`, due)).status, 200)
+    assert.equal((await traveller.visit(url)).location?.searchParams.get('provider_error'), 'other_session')
+    const { body } = await service.call('GET', `/users/${owner.id}/identities`, { as: admin.token })
+    assert.deepEqual(body, [])
+    assert.equal((await whoIs(traveller))?.user.id, owner.id)
+  })
+
   it('the last way in cannot be unlinked, also when two are unlinked at once', async () => {
     isNext(upstream, { sub: 'only', email: 'only@corp.example' })
     const { traveller } = await enter('corp')

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
-import { nowMs, shiftClock } from '../../src/clock.ts'
+import { fromNow, nowMs, shiftClock } from '../../src/clock.ts'
 import { type Answer, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { isNext, publicUrl, signingIn } from '../identity-providers/signing-in.ts'
 import { startUpstream, type Upstream } from '../identity-providers/upstream.ts'
@@ -190,6 +190,42 @@ onBothEngines('a session that is renewed by a sign-in', (engine) => {
     assert.equal((await provider.whoIs(traveller))?.user.id, worker.user.id)
     assert.equal(await sessionAt(here, `roster=${former}`), 401)
     assert.equal((await rowsOf(worker.user.id)).length, 1)
+  })
+
+  it('is kept by a provider also while the user must first replace the password or add a factor', async () => {
+    const role = { name: 'guard', permissions: [], second_factor_required: true }
+    assert.equal((await here.call('POST', '/roles', { as: admin.token, body: role })).status, 201)
+    const limits = {
+      async password_change_required({ id }: TestUser) {
+        const due = { as: admin.token, body: { must_change_password: true } }
+        assert.equal((await here.call('PATCH', `/users/${id}`, due)).status, 200)
+      },
+      async factor_required({ id }: TestUser) {
+        const given = { as: admin.token, body: { roles: ['guard'] } }
+        assert.equal((await here.call('PATCH', `/users/${id}`, given)).status, 200)
+        const duty = { user_id: id, since: fromNow(-8 * 86_400) }
+        await here.roster.database.transaction((tx) => tx.insertInto('factor_duties').values(duty).execute())
+        here.roster.features.rights.forgetAll()
+      },
+    }
+    await provider.change('corp', { domains: ['*'] })
+    for (const [code, limit] of Object.entries(limits)) {
+      const user = await here.createUser({ email_verified: true })
+      isNext(upstream, { sub: code, email: user.email })
+      const { traveller } = await provider.enter('corp')
+      const held = () => `roster=${traveller.cookies(publicUrl).get('roster')}`
+      assert.equal((await provider.whoIs(traveller))?.user.id, user.id)
+      await limit(user)
+      const former = held()
+      const isLimited = await here.call('GET', '/users/me', { headers: { ...own, cookie: former } })
+      assert.equal(isLimited.body.code, code)
+      await provider.enter('corp', traveller)
+      assert.notEqual(held(), former)
+      assert.equal(await sessionAt(here, former), 401)
+      const still = await here.call('GET', '/users/me', { headers: { ...own, cookie: held() } })
+      assert.equal(still.body.code, code)
+      assert.equal((await rowsOf(user.id)).length, 1)
+    }
   })
 
   it('two tabs at once both stay signed in, whichever cookie the browser keeps', async () => {

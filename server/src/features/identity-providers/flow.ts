@@ -1,6 +1,6 @@
 /** The sign-in with an account at another provider, from the button to the session. */
-import type { Caller } from '../../caller.ts'
-import { newSecret } from '../../clock.ts'
+import { type Caller, isRestricted } from '../../caller.ts'
+import { newSecret, now } from '../../clock.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import type { Attempts, Going } from './attempts.ts'
 import { createEntering, type EnteringNeeds, type Failure, type Opened } from './entering.ts'
@@ -66,7 +66,7 @@ export function createFlow(
     const isSame =
       going.link !== null && caller.userId === going.link.userId && caller.sessionId === going.link.sessionId
     const failed = (reason: Failure): Outcome => ({ kind: 'failed', reason, isLink: true, returnTo: null })
-    if (!isSame) return failed('other_session')
+    if (!isSame || isRestricted(caller, now())) return failed('other_session')
     const account = { issuer: provider.issuer, subject: claims.subject, email: claims.email ?? null }
     try {
       await identities.link(caller, going.link!.userId, account)

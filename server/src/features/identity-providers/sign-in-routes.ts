@@ -134,7 +134,8 @@ export const providerSignInRoutes =
     app.get(
       callback,
       {
-        config: page,
+        // A sign-in renews the session of the browser, also one in which the user must do something first.
+        config: { ...page, whileEnrolling: true, whilePasswordDue: true },
         schema: { params, querystring: Type.Object({}, { additionalProperties: true }) },
       },
       async (request, reply) => {
