@@ -150,6 +150,7 @@ export const linkPages = (installation: Installation) => (app: App) => {
   for (const [file, type] of [
     ['pages.css', 'text/css'],
     ['page-script.js', 'text/javascript'],
+    ['send-form.js', 'text/javascript'],
   ] as const) {
     const content = ownFile(`server/src/pages/${file}`).toString('utf8')
     app.get(

@@ -87,14 +87,16 @@ export const protocolRoutes =
     app.get(paths.authorization, { config: browser, schema: anyQuery }, serve)
     app.post(paths.authorization, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
     app.get(`${paths.authorization}/:uid`, { config: browser, schema: anyQuery }, serve)
-    app.get(paths.end_session, { config: browser, schema: anyQuery }, serve)
-    app.post(paths.end_session, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
+    // Also a session in which the user must do something first can be ended.
+    const leaving = { ...browser, whileEnrolling: true, whilePasswordDue: true } as const
+    app.get(paths.end_session, { config: leaving, schema: anyQuery }, serve)
+    app.post(paths.end_session, { config: { ...leaving, consumes: [form] }, schema: anyBody }, serve)
     app.post(
       `${paths.end_session}/confirm`,
-      { config: { ...browser, consumes: [form] }, schema: anyBody },
+      { config: { ...leaving, consumes: [form] }, schema: anyBody },
       serve,
     )
-    app.get(`${paths.end_session}/success`, { config: browser, schema: anyQuery }, serve)
+    app.get(`${paths.end_session}/success`, { config: leaving, schema: anyQuery }, serve)
 
     // Codes are short, so guesses are counted.
     const typed = { ...browser, rateLimit: codeLimit }

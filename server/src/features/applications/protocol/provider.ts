@@ -12,8 +12,7 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider'
 import { sha256 } from '../../../encoding/sha256.ts'
-import { type Language, languageOf } from '../../../html/language.ts'
-import { type Look, layOut, type OwnPage } from '../../../html/page-layout.ts'
+import type { Look } from '../../../html/page-layout.ts'
 import { hasRoleFor } from '../application.ts'
 import { noteSecret, secretClaim } from '../machines/own-api.ts'
 import { resourceIndicatorsOf } from '../machines/resources.ts'
@@ -25,8 +24,10 @@ import { provenSecret } from '../service.ts'
 import { type OwnMetadata, ownMetadataOf } from './client-metadata.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
+import { replacePages, shownBy } from './library-pages.ts'
 import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './settings.ts'
 import { deriveSuccessors } from './succession.ts'
+import { skipUnchangedSessions } from './unchanged-sessions.ts'
 
 export type ProtocolContext = KoaContextWithOIDC
 export type ProtocolProvider = Provider
@@ -86,11 +87,13 @@ export function createProvider(needs: ProviderNeeds): Provider {
     return proven !== undefined
   }
   deriveSuccessors(provider, () => Provider.ctx, needs.successorOf)
+  skipUnchangedSessions(provider)
   saveFirstSessions(provider, () => Provider.ctx)
   answerFaults(provider, needs.failed)
   // ID tokens name the session, so that a logout token can.
   provider.Client.prototype.includeSid = () => true
   addToIdTokens(provider, furtherClaims)
+  replacePages(provider, needs)
   provider.use(async (ctx, next) => {
     // The library would answer such a link with a form that a script submits; here the user submits the form.
     if (ctx.path === paths.code_verification && ctx.method === 'GET') {
@@ -101,8 +104,10 @@ export function createProvider(needs: ProviderNeeds): Provider {
     if (ctx.path.startsWith(`${paths.authorization}/`)) ctx.query = {}
     await next()
     const { oidc } = ctx as unknown as KoaContextWithOIDC
-    const isLogout = oidc?.route === 'end_session_confirm' && ctx.status < 400
-    if (isLogout && (oidc.body as { logout?: string } | undefined)?.logout) await needs.endSession(ctx.req)
+    if (oidc?.route !== 'end_session_confirm' || ctx.status >= 400) return
+    if ((oidc.body as { logout?: string } | undefined)?.logout) await needs.endSession(ctx.req)
+    // The library would say that the user is signed out.
+    else if (isLoggedOutPage(ctx.response.get('location'))) ctx.redirect(`${needs.look.base}/`)
   })
   provider.on('server_error', (_ctx, error) => needs.failed(error))
   return provider
@@ -113,13 +118,7 @@ function configurationOf(
   furtherClaims: FurtherClaims,
   provider: () => Provider,
 ): Configuration {
-  const show = (ctx: KoaContextWithOIDC, page: OwnPage) => {
-    ctx.body = layOut(needs.look, page)
-  }
-  const spoken = async (ctx: KoaContextWithOIDC): Promise<Language> => {
-    const { ui_locales: asked } = { ...ctx.oidc.params } as { ui_locales?: string }
-    return languageOf(await needs.localeOf(ctx.req), asked, ctx.get('accept-language'))
-  }
+  const { show, spoken } = shownBy(needs)
   const groupClaim = async (userId: string, scope = '') =>
     scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
   return {
@@ -226,6 +225,10 @@ function configurationOf(
       userinfo: { enabled: true },
     },
   }
+}
+
+function isLoggedOutPage(location: string): boolean {
+  return URL.canParse(location) && new URL(location).pathname.endsWith(`${paths.end_session}/success`)
 }
 
 /** The data of the user that this request has read. */

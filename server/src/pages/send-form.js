@@ -1,0 +1,1 @@
+document.querySelector('#send-form').submit()
