@@ -899,6 +899,8 @@ alter table "audit_events" add column "acting_as" text;
 
 create trigger audit_events_no_update_acting_as before update on audit_events when new.acting_as is not old.acting_as begin select raise(abort, 'audit_events is append-only'); end;
 
+alter table "applications" add column "last_used_at" text;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1799,3 +1801,5 @@ create index sessions_impersonator on sessions (impersonator_session_id) where i
 alter table "audit_events" add column "acting_as" text collate "C";
 
 create trigger audit_events_no_update_acting_as before update on audit_events for each row when (new.acting_as is distinct from old.acting_as) execute function audit_events_refuse();
+
+alter table "applications" add column "last_used_at" text;

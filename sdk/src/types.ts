@@ -2593,6 +2593,11 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: date-time
+             * @description When a `machine` last got a token or called this API, to the minute; null when it never did, and for other kinds.
+             */
+            last_used_at: string | null;
         };
         /**
          * ApplicationCreation
@@ -2648,6 +2653,11 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /**
+             * Format: date-time
+             * @description When a `machine` last got a token or called this API, to the minute; null when it never did, and for other kinds.
+             */
+            last_used_at: string | null;
             /** @description The secret of a `web` or `machine` application. It is shown this once. */
             client_secret: string | null;
         };

@@ -115,6 +115,12 @@ function columns(): Column<Application>[] {
       isLabelled: true,
     },
     {
+      head: t('app.last_used'),
+      cell: ({ kind, last_used_at }) => kind === 'machine' && <Time at={last_used_at} />,
+      isTight: true,
+      isLabelled: true,
+    },
+    {
       head: t('app.created'),
       cell: ({ created_at }) => <Time at={created_at} />,
       isTight: true,

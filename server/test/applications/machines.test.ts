@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Permission } from '../../src/caller.ts'
+import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { until } from '../mail/smtp.ts'
 import { sharedDatabase } from '../shared-database.ts'
 import { machineToken, registerMachine, tokenRequest } from './machine.ts'
 import { callback, connect, publicUrl, register, signIn } from './relying-party.ts'
@@ -121,6 +123,33 @@ onBothEngines('a machine with permissions', (engine) => {
     assert.equal(revoked.status, 200)
     await sleep(1000)
     assert.equal(await status(first), 401)
+  })
+
+  it('tells to the minute when it last got a token or called the API, also after a change', async () => {
+    const machine = await registerMachine(here, ['users:read'])
+    const path = `/applications/${machine.client_id}`
+    const lastUse = async () => (await here.call('GET', path, { as: admin.token })).body.last_used_at
+    const wrong = await tokenRequest(here, { ...machine, client_secret: 'wrong' }, 'users:read')
+    assert.deepEqual([wrong.status, await lastUse()], [401, null])
+    const token = await machineToken(here, machine, 'users:read')
+    const first = await until(async () => (await lastUse()) ?? false, 'the token is no use')
+    shiftClock(30)
+    try {
+      assert.equal(await status(token), 200)
+      const renamed = await here.call('PATCH', path, { as: admin.token, body: { name: 'Daily sync' } })
+      assert.deepEqual([renamed.status, renamed.body.last_used_at, await lastUse()], [200, first, first])
+      shiftClock(31)
+      assert.equal(await status(token), 200)
+      await until(async () => (await lastUse()) > first, 'the call of the API is no use')
+      shiftClock(-31)
+    } finally {
+      shiftClock(-30)
+    }
+    const { body } = await here.call('GET', '/applications', { as: admin.token })
+    const uses = (body as { kind: string; last_used_at: string | null }[]).filter(
+      ({ kind }) => kind !== 'machine',
+    )
+    assert.ok(uses.every(({ last_used_at }) => last_used_at === null))
   })
 
   it('what it gives is measured by its rights at that moment, not by those that a replica remembers', async () => {

@@ -39,6 +39,7 @@ import { searchMerges } from './0042-search-merges.ts'
 import { machinePermissions } from './0043-machine-permissions.ts'
 import { locales } from './0046-locales.ts'
 import { impersonation } from './0047-impersonation.ts'
+import { lastUseOfMachines } from './0048-last-use-of-machines.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -81,4 +82,5 @@ export const migrations: readonly Migration[] = [
   machinePermissions,
   locales,
   impersonation,
+  lastUseOfMachines,
 ]

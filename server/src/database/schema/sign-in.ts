@@ -20,6 +20,8 @@ export type ApplicationsTable = {
   version: number
   created_at: string
   updated_at: string
+  /** When a machine last got a token or called our API. */
+  last_used_at: string | null
 }
 
 /** Owner: features/applications. */

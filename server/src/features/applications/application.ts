@@ -37,6 +37,8 @@ export type Application = ApplicationFields & {
   kind: ApplicationKind
   created_at: string
   updated_at: string
+  /** When a machine last got a token or called our API, within a minute; null for other kinds. */
+  last_used_at: string | null
 }
 
 /** A secret with which the application authenticates. */
@@ -70,6 +72,7 @@ export function applicationOf(row: ApplicationRow): Application {
     token_algorithm: row.token_algorithm as IdTokenAlgorithm,
     created_at: row.created_at,
     updated_at: row.updated_at,
+    last_used_at: row.last_used_at,
   }
 }
 

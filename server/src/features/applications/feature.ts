@@ -5,11 +5,13 @@ import { createConnections } from './grants/connections.ts'
 import { createGrants } from './grants/grants.ts'
 import { createNotices } from './logout/notices.ts'
 import { createLogoutSending } from './logout/sending.ts'
+import { createMachineUse } from './machines/last-use.ts'
 import { createMachines } from './machines/machines.ts'
 import { createIntrospection, type IntrospectionNeeds } from './protocol/introspection.ts'
 import { createOauthStore } from './protocol/oauth-store.ts'
 import { createProtocol } from './protocol/protocol.ts'
 import { createApplications } from './service.ts'
+import { createApplicationStore } from './store.ts'
 
 type GrantNeeds = Parameters<typeof createGrants>[0] & { database: Database }
 
@@ -22,16 +24,19 @@ export function createGrantFeature(needs: GrantNeeds) {
 }
 
 type Needs = Omit<IntrospectionNeeds, 'applications' | 'isAlive' | 'ownScopeOf'> &
-  Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store'> &
+  Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store' | 'noteUse'> &
   Omit<Parameters<typeof createApplications>[0], 'forgetTokens'> &
+  Parameters<typeof createMachineUse>[0] &
   ReturnType<typeof createGrantFeature>['grantParts'] &
   Omit<Parameters<typeof createLogoutSending>[0], 'applications'> &
   Parameters<typeof createConnections>[0]
 
 export function createApplicationFeature(needs: Needs) {
-  const applications = createApplications({ ...needs, forgetTokens: (id) => machines.forget(id) })
-  const machines = createMachines({ ...needs, applications })
-  const protocol = createProtocol({ ...needs, applications })
+  const rows = createApplicationStore(needs.database)
+  const applications = createApplications({ ...needs, forgetTokens: (id) => machines.forget(id) }, rows)
+  const noteUse = createMachineUse(needs, rows)
+  const machines = createMachines({ ...needs, applications, noteUse })
+  const protocol = createProtocol({ ...needs, applications, noteUse })
   return {
     applications,
     machines,

@@ -36,7 +36,13 @@ const fields = {
   }),
   token_algorithm: Type.Enum([...idTokenAlgorithms]),
 }
-const properties = { client_id: Uuid, kind: Kind, ...fields, created_at: Instant, updated_at: Instant }
+const properties = {
+  ...{ client_id: Uuid, kind: Kind, ...fields, created_at: Instant, updated_at: Instant },
+  last_used_at: Type.Union([Instant, Type.Null()], {
+    description:
+      'When a `machine` last got a token or called this API, to the minute; null when it never did, and for other kinds.',
+  }),
+}
 export const ApplicationShape = Type.Object(properties, { $id: 'Application', title: 'Application' })
 const CreatedShape = Type.Object(
   {

@@ -249,7 +249,7 @@ const defaults: Omit<ApplicationFields, 'name'> = {
 
 function rowOf(
   fixed: Pick<ApplicationRow, 'id' | 'kind' | 'version' | 'created_at'> &
-    Partial<Pick<ApplicationRow, 'first_party_at'>>,
+    Partial<Pick<ApplicationRow, 'first_party_at' | 'last_used_at'>>,
   fields: ApplicationFields,
 ): ApplicationRow {
   const at = now()
@@ -259,6 +259,7 @@ function rowOf(
     version: fixed.version,
     created_at: fixed.created_at,
     updated_at: at,
+    last_used_at: fixed.last_used_at ?? null,
     name: fields.name,
     redirect_uris: JSON.stringify(fields.redirect_uris),
     post_logout_redirect_uris: JSON.stringify(fields.post_logout_redirect_uris),

@@ -46,6 +46,9 @@ export function createApplicationStore(database: Database) {
     async update(tx: Tx, id: string, row: ApplicationRow): Promise<void> {
       await tx.updateTable('applications').set(row).where('id', '=', id).execute()
     },
+    async noteUse(tx: Tx, id: string, at: string): Promise<void> {
+      await tx.updateTable('applications').set({ last_used_at: at }).where('id', '=', id).execute()
+    },
     async delete(tx: Tx, id: string): Promise<void> {
       await tx.deleteFrom('applications').where('id', '=', id).execute()
     },

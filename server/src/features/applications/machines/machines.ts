@@ -16,6 +16,7 @@ type Needs = {
   open(sealed: string, context: string): string
   store: Pick<OauthStore, 'find'>
   applications: Pick<Applications, 'findWithSecrets'>
+  noteUse(applicationId: string): void
 }
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 type Access = {
@@ -33,7 +34,7 @@ const remembered = 5000
 const kind = 'ClientCredentials'
 const form = /^[A-Za-z0-9_-]{43}$/
 
-export function createMachines({ issuer, open, store, applications }: Needs) {
+export function createMachines({ issuer, open, store, applications, noteUse }: Needs) {
   const accesses = createTtlCache<Access>(rememberMs, remembered)
 
   /** The current permissions of the token; undefined when it is not for our API or has ended. */
@@ -60,7 +61,11 @@ export function createMachines({ issuer, open, store, applications }: Needs) {
     const access = row && (await accessOfRow(row))
     if (!access) throw new AppError('invalid_token')
     accesses.set(token, access, startedMs)
-    return callerOf(access, origin)
+    return used(callerOf(access, origin))
+  }
+  const used = (caller: Caller): Caller => {
+    if (caller.application) noteUse(caller.application.id)
+    return caller
   }
 
   return {
@@ -70,7 +75,7 @@ export function createMachines({ issuer, open, store, applications }: Needs) {
     /** Immediate if the token is cached. @throws invalid_token, the same for every reason */
     authenticate(token: string, origin: Origin): Caller | Promise<Caller> {
       const known = accesses.get(token)
-      return known ? callerOf(known, origin) : authenticateAfresh(token, origin)
+      return known ? used(callerOf(known, origin)) : authenticateAfresh(token, origin)
     },
 
     /** The current permissions of the token of this row, if it is for our API. */

@@ -51,6 +51,8 @@ type Needs = {
   audit: AuditLog
   /** Calls the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeToken(caller: Caller, userId: string | null, clientId: string): Promise<object>
+  /** A machine got a token. */
+  noteUse(applicationId: string): void
   log: { error(fields: object, message: string): void }
 }
 
@@ -176,6 +178,7 @@ export function createProtocol(needs: Needs) {
         const caller = callers.get(request)
         if (caller?.sessionId) await needs.endSession(caller)
       },
+      noteUse: needs.noteUse,
       failed: (error) => log.error({ event: 'oauth.failed', err: error }, 'a request of the protocol failed'),
     })
     built = { keys, provider }

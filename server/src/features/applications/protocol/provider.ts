@@ -58,6 +58,8 @@ export type ProviderNeeds = {
   grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
   /** Called after the user confirmed the sign-out. */
   endSession(request: IncomingMessage): Promise<void>
+  /** Called when a machine got a token. */
+  noteUse(clientId: string): void
   /** Called with internal errors. */
   failed(error: unknown): void
 }
@@ -109,6 +111,9 @@ export function createProvider(needs: ProviderNeeds): Provider {
     // The library would say that the user is signed out.
     else if (isLoggedOutPage(ctx.response.get('location'))) ctx.redirect(`${needs.look.base}/`)
   })
+  const noteUse = ({ clientId }: { clientId?: string | undefined }) => clientId && needs.noteUse(clientId)
+  provider.on('client_credentials.saved', noteUse)
+  provider.on('client_credentials.issued', noteUse)
   provider.on('server_error', (_ctx, error) => needs.failed(error))
   return provider
 }
