@@ -57,6 +57,43 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     assert.notEqual(renewed.refresh_token, tokens.refresh_token)
   })
 
+  it('the session of the library is written when a sign-in changes it or its end moves by an hour', async () => {
+    const visitor = await service.createUser()
+    const { headers } = await service.call('POST', '/auth/session', {
+      headers: { 'sec-fetch-site': 'same-origin' },
+      body: { username: visitor.username, password },
+    })
+    const browser = createBrowser(service.url, publicUrl, undefined)
+    browser.holds(headers.get('set-cookie')!.split(';')[0]!)
+    const written = async () =>
+      (
+        await service.roster.database.read
+          .selectFrom('oauth_records')
+          .select('content')
+          .where('kind', '=', 'Session')
+          .where('user_id', '=', visitor.id)
+          .execute()
+      ).map(({ content }) => content)
+    const [config, other] = [await connect(await register({})), await connect(await register({}))]
+    const enter = async (to: client.Configuration) => {
+      await party.signIn(service, to, undefined, {}, browser)
+      const [content, ...more] = await written()
+      assert.deepEqual(more, [])
+      return content
+    }
+    const first = await enter(config)
+    assert.equal(await enter(config), first)
+    const second = await enter(other)
+    assert.notEqual(second, first)
+    assert.equal(await enter(config), second)
+    shiftClock(3601)
+    try {
+      assert.notEqual(await enter(config), second)
+    } finally {
+      shiftClock(-3601)
+    }
+  })
+
   it('the secret is accepted in the header and in the body, and a wrong one in neither', async () => {
     const application = await register({})
     await signIn(await connect(application, client.ClientSecretPost(application.client_secret!)))

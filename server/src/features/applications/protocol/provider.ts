@@ -28,6 +28,7 @@ import { replacePages, shownBy } from './library-pages.ts'
 import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './settings.ts'
 import { deriveSuccessors } from './succession.ts'
 import { skipUnchangedSessions } from './unchanged-sessions.ts'
+import { awaitWrites, writeBeside } from './writes-beside.ts'
 
 export type ProtocolContext = KoaContextWithOIDC
 export type ProtocolProvider = Provider
@@ -96,6 +97,7 @@ export function createProvider(needs: ProviderNeeds): Provider {
   provider.Client.prototype.includeSid = () => true
   addToIdTokens(provider, furtherClaims)
   replacePages(provider, needs)
+  awaitWrites(provider)
   provider.use(async (ctx, next) => {
     // The library would answer such a link with a form that a script submits; here the user submits the form.
     if (ctx.path === paths.code_verification && ctx.method === 'GET') {
@@ -127,7 +129,7 @@ function configurationOf(
   const groupClaim = async (userId: string, scope = '') =>
     scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
   return {
-    adapter: (kind: string) => needs.adapters(kind),
+    adapter: (kind: string) => writeBeside(kind, needs.adapters(kind), () => Provider.ctx),
     jwks: needs.jwks,
     scopes: [...scopes],
     claims: {
