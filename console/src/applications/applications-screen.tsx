@@ -116,7 +116,8 @@ function columns(): Column<Application>[] {
     },
     {
       head: t('app.last_used'),
-      cell: ({ kind, last_used_at }) => kind === 'machine' && <Time at={last_used_at} />,
+      cell: ({ kind, last_used_at }) =>
+        kind === 'machine' ? <Time at={last_used_at} /> : <span className="dim">–</span>,
       isTight: true,
       isLabelled: true,
     },

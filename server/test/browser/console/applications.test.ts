@@ -69,6 +69,7 @@ onBothEngines('applications in the console', (engine) => {
     assert.match((await page.locator('pre').textContent()) ?? '', /CLIENT='[\w-]+:rs_.+SCOPE='users:read'/)
     await page.getByRole('button', { name: 'Done' }).click()
     await page.getByText('users:read').waitFor()
+    assert.equal(await page.locator('td[data-label="Last used"]').textContent(), 'never')
     await page.getByRole('button', { name: 'Change' }).click()
     await page.getByRole('checkbox', { name: 'users:read' }).uncheck()
     await page.getByRole('button', { name: 'Save' }).click()
