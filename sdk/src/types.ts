@@ -6661,7 +6661,8 @@ export interface operations {
                      *         "backchannel_logout_uri": null,
                      *         "token_algorithm": "RS256",
                      *         "created_at": "2026-11-23T03:04:05.678Z",
-                     *         "updated_at": "2026-11-29T09:30:00.000Z"
+                     *         "updated_at": "2026-11-29T09:30:00.000Z",
+                     *         "last_used_at": null
                      *       }
                      *     ]
                      */
@@ -6721,6 +6722,7 @@ export interface operations {
                      *       "token_algorithm": "RS256",
                      *       "created_at": "2026-11-23T03:04:05.678Z",
                      *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "last_used_at": null,
                      *       "client_secret": "rs_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
                      *     }
                      */
@@ -6783,7 +6785,8 @@ export interface operations {
                      *       "backchannel_logout_uri": null,
                      *       "token_algorithm": "RS256",
                      *       "created_at": "2026-11-23T03:04:05.678Z",
-                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "last_used_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
@@ -6902,7 +6905,8 @@ export interface operations {
                      *       "backchannel_logout_uri": null,
                      *       "token_algorithm": "RS256",
                      *       "created_at": "2026-11-23T03:04:05.678Z",
-                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "last_used_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["Application"];
