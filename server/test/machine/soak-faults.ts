@@ -9,19 +9,20 @@ import { createInstallation, type Installation } from './installation.ts'
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 60)
 const clients = 20
 const pauseMs = 250
-const everyMs = 5000
+const everyMs = 500
 const password = 'correct horse battery'
 
 /** As the image and the systemd unit set it. */
 const asInTheImage = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' }
 
 type Sample = { hours: number; mebibytes: number; files: number }
+const samplesInMinute = 60_000 / everyMs
 
 export const soakFaults: MachineFault[] = [
   {
     name: `SQLite: ${minutes} minutes of reads, lists, writes, exports, sign-ins and failed sign-ins`,
     criterion:
-      'in the last three quarters, memory grows by at most 2 MiB an hour or 5%; open files stay within 5; no answer 5xx but 503; all rows fit together',
+      'in the last three quarters, the least memory of each minute grows by at most 2 MiB an hour or 5%; open files stay within 5; no answer 5xx but 503; all rows fit together',
     async happen() {
       const installation = await createInstallation(undefined, asInTheImage)
       await installation.start()
@@ -43,13 +44,14 @@ export const soakFaults: MachineFault[] = [
       }
       await Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
       clearInterval(watch)
-      const late = samples.slice(Math.floor(samples.length / 4))
+      const all = leastOfMinutes(samples)
+      const late = all.slice(Math.floor(all.length / 4))
       const perHour = slope(late)
       const [first, last] = [average(late.slice(0, late.length / 8)), average(late.slice(-late.length / 8))]
       const growth = last / first - 1
-      const files = late.map((sample) => sample.files)
+      const files = samples.slice(samples.length / 4).map((sample) => sample.files)
       const quarters = [0, 1, 2, 3].map((at) =>
-        average(samples.slice((at * samples.length) / 4, ((at + 1) * samples.length) / 4)).toFixed(0),
+        average(all.slice((at * all.length) / 4, ((at + 1) * all.length) / 4)).toFixed(0),
       )
       const spread = Math.max(...files) - Math.min(...files)
       const rows = rowsOf(installation.file)
@@ -142,6 +144,16 @@ function isFile(link: string): boolean {
   } catch {
     return false
   }
+}
+
+/** A hash takes 19 MiB while it runs, and the number that run at once depends on what else the machine does. */
+function leastOfMinutes(samples: readonly Sample[]): Sample[] {
+  const minutes = Array.from({ length: Math.floor(samples.length / samplesInMinute) }, (_, at) =>
+    samples.slice(at * samplesInMinute, (at + 1) * samplesInMinute),
+  )
+  return minutes.map((minute) =>
+    minute.reduce((least, one) => (one.mebibytes < least.mebibytes ? one : least)),
+  )
 }
 
 /** MiB an hour of the line that fits the samples best. */
