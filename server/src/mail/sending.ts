@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createWorker } from '../background/worker.ts'
-import { instant, jitter, now, nowMs } from '../clock.ts'
+import { jitter, now } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
 import { isOneOf } from '../encoding/one-of.ts'
 import { type Language, languageOfUser } from '../html/language.ts'
@@ -16,14 +16,12 @@ import { type MessageData, type Messages, messageNames } from './messages.ts'
 import type { MailContent, Outbox } from './outbox.ts'
 import type { OutboxRow } from './outbox-store.ts'
 import { createPace } from './pace.ts'
+import { putOff } from './retries.ts'
 import { createTurns, type Turn } from './turns.ts'
 
 /** The seconds until other replicas take over after a crash. */
 const usualLeaseSeconds = 8
 const pollMs = 2_000
-/** A deferred mail waits 5 s, 20 s, 80 s … an hour. */
-const firstWaitSeconds = 5
-const longestWaitSeconds = 3600
 const stopMs = 5_000
 
 type Needs = {
@@ -186,17 +184,4 @@ function expired({ last_error: last }: OutboxRow): string {
 
 function sent(): Partial<OutboxRow> {
   return { content: '', sent_at: now(), last_error: null }
-}
-
-/**
- * The time of the next attempt: growing delays for a deferred mail; soon if the server accepts none, because all mails
- * wait then.
- */
-function putOff(row: OutboxRow, isOwn: boolean, reason: string): Partial<OutboxRow> {
-  const attempts = isOwn ? row.attempts + 1 : row.attempts
-  const seconds = isOwn
-    ? Math.min(longestWaitSeconds, firstWaitSeconds * 4 ** row.attempts)
-    : firstWaitSeconds
-  const waitMs = seconds * 1000 * (0.75 + jitter() / 2)
-  return { attempts, next_attempt_at: instant(nowMs() + waitMs), last_error: reason }
 }
