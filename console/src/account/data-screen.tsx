@@ -12,7 +12,7 @@ import { FormActions } from '../ui/form-actions.tsx'
 import { Dialog } from '../ui/later.tsx'
 import { faultOf, ProblemNotice, problemText } from '../ui/problem.tsx'
 import { saveFile } from '../ui/save-file.ts'
-import { toast } from '../ui/toasts.tsx'
+import { toastError } from '../ui/toasts.tsx'
 
 /** What is stored about you, to take along, and the way to leave. */
 export function DataScreen() {
@@ -23,7 +23,7 @@ export function DataScreen() {
       const { data } = await call<UserData>('GET', `/users/${user.id}/data`)
       saveFile(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }), 'my-data.json')
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
   }
   return (

@@ -6,7 +6,7 @@ import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { PasswordField, TextField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice, problemText } from '../ui/problem.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 import { patchUser, useTakeOver } from '../users/user-query.ts'
 
 /** Your address. A new one counts after the link that is sent to it was opened. */
@@ -38,7 +38,7 @@ export function EmailForm({ user }: { user: User }) {
   const resend = (address: string) =>
     call('POST', '/auth/verify-email/resend')
       .then(() => toast(t('user.verification_sent', { email: address })))
-      .catch((caught) => toast(problemText(caught)))
+      .catch((caught) => toastError(problemText(caught)))
 
   return (
     <form className="card pad stack" onSubmit={save} noValidate>

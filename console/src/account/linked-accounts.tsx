@@ -9,7 +9,7 @@ import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { Failed, Loading } from '../ui/states.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 
 type Props = {
   userId: string
@@ -46,7 +46,7 @@ export function LinkedAccounts({ userId, isOwn = false, mayUnlink }: Props) {
       )
       location.assign(data.authorization_url)
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
   }
   const unlink = async ({ id }: Identity) => {

@@ -7,7 +7,7 @@ import { t } from '../text/text.ts'
 import { Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { problemText } from '../ui/problem.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 
 /** The browsers in which a user is not asked for the second factor. Nothing when there are none. */
 export function TrustedBrowsers({ userId, mayRemove }: { userId: string; mayRemove: boolean }) {
@@ -21,7 +21,7 @@ export function TrustedBrowsers({ userId, mayRemove }: { userId: string; mayRemo
       await call('DELETE', `/users/${userId}/trusted-browsers/${id}`)
       toast(t('trusted.removed'))
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
     await queries.invalidateQueries({ queryKey: ['trusted-browsers', userId] })
   }

@@ -10,7 +10,7 @@ import { ConfirmButton } from '../ui/dialog.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 import { ProviderDialog } from './provider-dialog.tsx'
 
 export function IdentityProvidersScreen() {
@@ -79,7 +79,7 @@ function TestButton({ id }: { id: string }) {
       const { data } = await call<{ ok: boolean; detail: string }>('POST', `/identity-providers/${id}/test`)
       toast(data.ok ? t('idps.test_good') : t('idps.test_bad', { detail: data.detail }))
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
     setBusy(false)
   }

@@ -1,9 +1,13 @@
 import { t } from '../text/text.ts'
 import { Tag } from '../ui/bits.tsx'
-import type { Preview } from './run-import.ts'
+import type { Report } from './run-import.ts'
 
 /** What was recognised in the file, and the first users as they would arrive. */
-export function ImportPreview({ preview: { format, columns, samples = [] } }: { preview: Preview }) {
+export function ImportPreview({ report: { preview, rowNotes } }: { report: Report }) {
+  if (!preview) return null
+  const { format, columns, samples = [] } = preview
+  // Of other formats than CSV, roles with permissions are not given either.
+  const otherRole = format === 'csv' ? 'import.no_role' : 'import.role_not_given'
   return (
     <div className="stack">
       <h3>{t('import.recognised', { format })}</h3>
@@ -38,9 +42,21 @@ export function ImportPreview({ preview: { format, columns, samples = [] } }: { 
                   <td>
                     {user.username ?? '–'}
                     <span className="sub">{[user.first_name, user.last_name].filter(Boolean).join(' ')}</span>
+                    {rowNotes.get(user.row)?.map((note) => (
+                      <span className="sub warn" key={note}>
+                        {note}
+                      </span>
+                    ))}
                   </td>
                   <td>{user.email ?? '–'}</td>
-                  <td>{(user.roles ?? []).join(', ') || '–'}</td>
+                  <td>
+                    {(user.roles ?? []).join(', ') || '–'}
+                    {user.other_roles?.map((role) => (
+                      <span className="sub warn" key={role}>
+                        {t(otherRole, { role })}
+                      </span>
+                    ))}
+                  </td>
                   <td>{t(`import.password_${user.password}`)}</td>
                 </tr>
               ))}

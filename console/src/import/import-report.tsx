@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
-import { counted, number, t } from '../text/text.ts'
+import { counted, number, t, textOr } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 import { saveFile } from '../ui/save-file.ts'
 import { ImportPreview } from './import-preview.tsx'
-import { type Report, reasonOf, rejectedFile } from './run-import.ts'
+import { type Report, reasonOf, rejectedFile, rowsIn } from './run-import.ts'
 
 const shownRows = 100
 
@@ -35,7 +35,14 @@ export function ImportReport({ isDry, report }: { isDry: boolean; report: Report
           </div>
         ))}
       </dl>
-      {isComplete && isDry && report.preview && <ImportPreview preview={report.preview} />}
+      {isComplete && rowsIn(report) === 0 && (
+        <p className="notice warn">
+          <span className="body">{t('import.no_rows')}</span>
+        </p>
+      )}
+      <Counted title={t('import.skips')} counts={report.skips} />
+      <Counted title={t('import.notes')} counts={report.notes} />
+      {isComplete && isDry && <ImportPreview report={report} />}
       {isComplete && !isDry && (
         <div>
           <Link className="button" to="/console/users">
@@ -80,5 +87,24 @@ export function ImportReport({ isDry, report }: { isDry: boolean; report: Report
         </div>
       )}
     </section>
+  )
+}
+
+/** Texts of the service with the number of rows that have them, the most frequent first. */
+function Counted({ title, counts }: { title: string; counts: ReadonlyMap<string, number> }) {
+  if (counts.size === 0) return null
+  return (
+    <div>
+      <h3>{title}</h3>
+      <ul>
+        {[...counts]
+          .sort(([, one], [, other]) => other - one)
+          .map(([text, count]) => (
+            <li key={text}>
+              <b className="num">{counted('import.rows', count)}</b>: {textOr(`import.reason.${text}`, text)}
+            </li>
+          ))}
+      </ul>
+    </div>
   )
 }

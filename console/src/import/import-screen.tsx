@@ -1,16 +1,19 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { FileUp } from 'lucide-react'
+import { Download, FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useMay } from '../api/session.ts'
+import { page } from '../page.ts'
 import { Screen } from '../shell/screens.tsx'
 import { number, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { SelectField } from '../ui/field.tsx'
+import { saveFile } from '../ui/save-file.ts'
 import { NoPermission } from '../ui/states.tsx'
+import { formats } from './formats.ts'
 import { ImportHistory } from './import-history.tsx'
 import { ImportReport } from './import-report.tsx'
-import { type FileKind, kindOf } from './rows.ts'
-import { emptyReport, type Report, runImport } from './run-import.ts'
+import { type FileKind, headBytes, kindOf } from './rows.ts'
+import { emptyReport, type Report, rowsIn, runImport } from './run-import.ts'
 
 export function ImportScreen() {
   const may = useMay()
@@ -28,21 +31,23 @@ function Import() {
   const stop = useRef<AbortController | null>(null)
   const [chosen, setChosen] = useState<Chosen | null>(null)
   const [mode, setMode] = useState<'create' | 'upsert'>('create')
+  const [format, setFormat] = useState('')
   const [run, setRun] = useState<Run | null>(null)
   const isRunning = run !== null && !run.report.isDone
 
   async function choose(file: File | undefined) {
     if (!file) return
-    setChosen({ file, kind: kindOf(file.name, await file.slice(0, 1000).text()) })
+    // A character may be cut at the end of the beginning.
+    const head = new TextDecoder().decode(await file.slice(0, headBytes).arrayBuffer(), { stream: true })
+    setChosen({ file, kind: kindOf(file.name, head) })
     setRun(null)
   }
   async function start(isDry: boolean) {
     if (!chosen) return
     stop.current = new AbortController()
     setRun({ isDry, report: emptyReport })
-    await runImport({ ...chosen, mode, dryRun: isDry }, stop.current.signal, (report) =>
-      setRun({ isDry, report }),
-    )
+    const options = { ...chosen, mode, format: format || undefined, dryRun: isDry }
+    await runImport(options, stop.current.signal, (report) => setRun({ isDry, report }))
     if (!isDry) void queries.invalidateQueries()
   }
 
@@ -65,8 +70,7 @@ function Import() {
                 <p>
                   <b>{chosen.file.name}</b>{' '}
                   <span className="dim">
-                    {t('import.size', { size: number(Math.ceil(chosen.file.size / 1000)) })} ·{' '}
-                    {chosen.kind.toUpperCase()}
+                    {t('import.size', { size: number(Math.ceil(chosen.file.size / 1000)) })}
                   </span>
                 </p>
               ) : (
@@ -77,7 +81,7 @@ function Import() {
                 type="file"
                 className="sr-only"
                 tabIndex={-1}
-                accept=".csv,.ndjson,.jsonl,.txt,text/csv"
+                accept=".csv,.tsv,.txt,.json,.ndjson,.jsonl,.sql,.ldif,.xml,.gz,.zip,text/csv"
                 aria-label={t('import.choose')}
                 onChange={({ target }) => {
                   void choose(target.files?.[0])
@@ -100,6 +104,21 @@ function Import() {
               <option value="create">{t('import.create')}</option>
               <option value="upsert">{t('import.upsert')}</option>
             </SelectField>
+            <SelectField
+              label={t('import.format')}
+              value={format}
+              disabled={isRunning}
+              onChange={({ target }) => {
+                setFormat(target.value)
+                setRun(null)
+              }}
+            >
+              <option value="">{t('import.automatic')}</option>
+              {formats.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </SelectField>
+            <ImportHelp />
             <div className="actions">
               <Button
                 kind={run?.isDry && run.report.isDone ? 'plain' : 'primary'}
@@ -108,7 +127,7 @@ function Import() {
               >
                 {t('import.try')}
               </Button>
-              {run?.isDry && run.report.isDone && !run.report.error && (
+              {run?.isDry && run.report.isDone && !run.report.error && rowsIn(run.report) > 0 && (
                 <Button kind="primary" onClick={() => start(false)}>
                   {t('import.run')}
                 </Button>
@@ -125,5 +144,34 @@ function Import() {
         </div>
       </Screen>
     </div>
+  )
+}
+
+const sample = `username,email,first_name,last_name,roles,password_hash
+ada,ada@example.com,Ada,Lovelace,user,
+grace,grace@example.com,Grace,Hopper,user,
+`
+
+/** What files can be imported, and an example of one. */
+function ImportHelp() {
+  return (
+    <details>
+      <summary>{t('import.help')}</summary>
+      <div className="stack">
+        <p className="dim">{t('import.help_text')}</p>
+        <p className="dim">{t('import.help_formats', { formats: formats.join(', ') })}</p>
+        <div className="actions">
+          <Button
+            icon={<Download size={16} aria-hidden />}
+            onClick={() => saveFile(new Blob([sample], { type: 'text/csv' }), 'sample.csv')}
+          >
+            {t('import.sample')}
+          </Button>
+          <a href={`${page.base}/docs`} target="_blank" rel="noreferrer">
+            {t('import.documentation')}
+          </a>
+        </div>
+      </div>
+    </details>
   )
 }

@@ -34,5 +34,23 @@ describe('the parts of a file to import', () => {
     assert.equal(kindOf('users.csv', '{'), 'csv')
     assert.equal(kindOf('users.jsonl', '{"username":"a"}'), 'ndjson')
     assert.equal(kindOf('users.txt', 'username,email'), 'csv')
+    assert.equal(kindOf('users.json', '{"users":[{"username":"a"}]}'), 'ndjson')
+  })
+
+  it('what has no record on each line is sent whole, with its bytes unchanged', async () => {
+    const whole = [
+      '{\n "realm": "x",',
+      '[{"username":"a"},',
+      '-- MySQL dump, 8',
+      'dn: uid=a,ou=b',
+      'root:x:0:0::/:/bin/sh',
+    ]
+    for (const head of [...whole, '\uFFFDPNG\r\n\u001A\n', 'a,b\0c'])
+      assert.equal(kindOf('file', head), 'whole', head)
+    const bytes = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+    const parts: Part[] = []
+    for await (const part of partsOf(new Blob([bytes]), 'whole')) parts.push(part)
+    assert.equal(parts.length, 1)
+    assert.deepEqual(new Uint8Array(await parts[0]!.content.arrayBuffer()), bytes)
   })
 })

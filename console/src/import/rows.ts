@@ -1,6 +1,7 @@
 /** Splits a file into parts of whole rows, without reading it into memory at once. */
 
-export type FileKind = 'csv' | 'ndjson'
+/** `whole`: not one record on each line, so the file is sent with one request. */
+export type FileKind = 'csv' | 'ndjson' | 'whole'
 export type Part = {
   content: Blob
   rows: number /** Bytes of the file up to the end of this part. */
@@ -9,13 +10,33 @@ export type Part = {
 
 const rowsInPart = 500
 
+/** How many bytes at the beginning of a file show its kind. */
+export const headBytes = 64_000
+
+/** How a file with this name and beginning can be divided. What is no text, JSON over several lines, SQL and LDIF stay whole. */
 export function kindOf(name: string, head: string): FileKind {
-  if (/\.csv$/i.test(name)) return 'csv'
-  return /^\uFEFF?\s*\{/.test(head) ? 'ndjson' : 'csv'
+  if (/[\0\uFFFD]/.test(head)) return 'whole'
+  if (/\.[ct]sv$/i.test(name)) return 'csv'
+  const [first = ''] = head.trimStart().split('\n', 1)
+  if (first.startsWith('{')) return isJson(first) ? 'ndjson' : 'whole'
+  return /^([[<#]|--|\/\*|\w+:)/.test(first) || !/[,;\t|]/.test(first) ? 'whole' : 'csv'
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The rows of the file in parts. Each part of a CSV file starts with the header line. */
 export async function* partsOf(file: Blob, kind: FileKind): AsyncGenerator<Part> {
+  if (kind === 'whole') {
+    yield { content: new Blob([file], { type: 'application/octet-stream' }), rows: 0, end: file.size }
+    return
+  }
   const type = kind === 'csv' ? 'text/csv' : 'application/x-ndjson'
   let header = ''
   let lines: string[] = []

@@ -22,6 +22,8 @@ export type Preview = {
     first_name?: string | null
     last_name?: string | null
     roles?: string[]
+    /** The roles of the file that the user would not get. */
+    other_roles?: string[]
     password: 'hash' | 'plain' | 'none'
   }[]
 }
@@ -34,12 +36,28 @@ export type Report = {
   progress: number
   isDone: boolean
   rejected: RowResult[]
+  /** Why rows are skipped, and what else differs from the file, with the number of rows. */
+  skips: ReadonlyMap<string, number>
+  notes: ReadonlyMap<string, number>
+  /** The notes of the rows in the preview. */
+  rowNotes: ReadonlyMap<number, readonly string[]>
   /** Of the first part of the file. */
   preview: Preview | null
   /** Why the import ended before the end of the file. */
   error: unknown
 }
-export type ImportOptions = { file: File; kind: FileKind; mode: 'create' | 'upsert'; dryRun: boolean }
+export type ImportOptions = {
+  file: File
+  kind: FileKind
+  mode: 'create' | 'upsert'
+  /** The name of the format; the service recognises it if there is none. */
+  format?: string | undefined
+  dryRun: boolean
+}
+
+/** The number of rows that had a result. */
+export const rowsIn = ({ created, updated, skipped, failed }: Report): number =>
+  created + updated + skipped + failed
 
 export const emptyReport: Report = {
   created: 0,
@@ -49,25 +67,35 @@ export const emptyReport: Report = {
   progress: 0,
   isDone: false,
   rejected: [],
+  skips: new Map(),
+  notes: new Map(),
+  rowNotes: new Map(),
   preview: null,
   error: null,
 }
 
 /** Runs to the end of the file, or until the signal stops it between two parts. */
 export async function runImport(
-  { file, kind, mode, dryRun }: ImportOptions,
+  { file, kind, mode, format, dryRun }: ImportOptions,
   signal: AbortSignal,
   tell: (report: Report) => void,
 ): Promise<void> {
-  let report: Report = { ...emptyReport, rejected: [] }
+  const skips = new Map<string, number>()
+  const notes = new Map<string, number>()
+  const rowNotes = new Map<number, readonly string[]>()
+  let report: Report = { ...emptyReport, rejected: [], skips, notes, rowNotes }
   let before = 0
   try {
     for await (const part of partsOf(file, kind)) {
       if (signal.aborted) break
-      const { results, preview } = await send(part.content, { mode, dry_run: dryRun })
+      const { results, preview } = await send(part.content, { mode, dry_run: dryRun, from: format })
       report.preview ??= preview
       for (const result of results) {
         report[result.result] += 1
+        if (result.result === 'skipped') addTo(skips, result.reason ?? '')
+        for (const note of result.notes ?? []) addTo(notes, note)
+        if (before === 0 && result.notes && preview?.samples?.some(({ row }) => row === result.row))
+          rowNotes.set(result.row, result.notes)
         if (result.result === 'failed') report.rejected.push({ ...result, row: before + result.row })
       }
       before += part.rows
@@ -80,9 +108,21 @@ export async function runImport(
   }
 }
 
+/** The maximum number of distinct texts. */
+const maxTexts = 200
+
+/** Counts a text. What is beyond the maximum is counted as the text of an ellipsis. */
+function addTo(counts: Map<string, number>, text: string): void {
+  const key = counts.has(text) || counts.size < maxTexts ? text : '…'
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
 type Answer = { results: RowResult[]; preview: Preview | null }
 
-async function send(body: Blob, query: { mode: string; dry_run: boolean }): Promise<Answer> {
+async function send(
+  body: Blob,
+  query: { mode: string; dry_run: boolean; from: string | undefined },
+): Promise<Answer> {
   const headers = { 'content-type': body.type, accept: 'application/x-ndjson' }
   const response = await request('POST', '/users/import', { query, body, headers })
   const lines = (await response.text()).split('\n').filter(Boolean)

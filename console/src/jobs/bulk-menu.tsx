@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { ListChecks } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
-import { useMay } from '../api/session.ts'
+import { useMay, useSession } from '../api/session.ts'
 import type { Job } from '../api/types.ts'
 import { counted, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
@@ -11,7 +11,7 @@ import { Confirm } from '../ui/dialog.tsx'
 import { SelectField } from '../ui/field.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { rolesQuery } from '../users/filter-chips.tsx'
-import type { apiQuery } from '../users/user-filters.ts'
+import { apiQuery } from '../users/user-filters.ts'
 
 type Kind =
   | 'disable'
@@ -42,6 +42,18 @@ export function BulkMenu({ of, count }: Props) {
   const kinds: Kind[] = ['disable', 'enable', 'end_sessions', 'send_verification']
   if (may('roles:read')) kinds.push('add_role', 'remove_role')
   if (may('users:delete')) kinds.push('delete')
+  const ownId = useSession().user.id
+  const own = useQuery({
+    queryKey: ['users', 'count', 'own', isSelection ? null : of.query, ownId],
+    enabled: kind !== null && !isSelection,
+    async queryFn() {
+      const query: ReturnType<typeof apiQuery> = isSelection ? apiQuery({}) : of.query
+      const isOwn = `id eq "${ownId}"`
+      const filter = query.filter ? `(${query.filter}) and ${isOwn}` : isOwn
+      return (await call<unknown[]>('GET', '/users', { query: { ...query, filter, limit: 1 } })).data.length
+    },
+  })
+  const left = count - (isSelection ? Number(of.ids.includes(ownId)) : (own.data ?? 0))
   const selection = isSelection ? { ids: of.ids } : { filter: filterOf(of.query) }
   return (
     <>
@@ -58,7 +70,7 @@ export function BulkMenu({ of, count }: Props) {
         }))}
       />
       <Confirm
-        title={kind ? t('bulk.title', { what: nameOf(kind), users: counted('users.count', count) }) : ''}
+        title={kind ? t('bulk.title', { what: nameOf(kind), users: counted('users.count', left) }) : ''}
         text={
           <>
             <p className="dim">{t(isSelection ? 'bulk.text_selected' : 'bulk.text')}</p>

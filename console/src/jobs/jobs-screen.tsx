@@ -10,7 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 import { JobFailures } from './job-failures.tsx'
 
 export function JobsScreen() {
@@ -38,7 +38,7 @@ function Jobs() {
       await call('POST', `/jobs/${job.id}/${what}`)
       toast(done)
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
     await refresh()
   }

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { Statistics } from '../api/types.ts'
 import { Screen } from '../shell/screens.tsx'
@@ -11,17 +10,12 @@ import { DayChart } from './day-chart.tsx'
 import { FactorGaps } from './factor-gaps.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { Health } from './health.tsx'
+import { statisticsQuery } from './statistics.ts'
 import './overview.css'
 
 export function OverviewScreen() {
   const may = useMay()
   return may('users:read') ? <Overview /> : <NoPermission />
-}
-
-const statisticsQuery = {
-  queryKey: ['users', 'statistics'],
-  staleTime: 30_000,
-  queryFn: async () => (await call<Statistics>('GET', '/statistics', { query: { days: 30 } })).data,
 }
 
 function Overview() {

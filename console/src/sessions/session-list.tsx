@@ -7,7 +7,7 @@ import { Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { Failed, Loading } from '../ui/states.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 import { deviceOf } from './device.ts'
 
 /** Where a user is signed in now. */
@@ -22,7 +22,7 @@ export function SessionList({ userId, mayEnd }: { userId: string; mayEnd: boolea
       await call('DELETE', path)
       toast(t('sessions.ended'))
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
     await queries.invalidateQueries({ queryKey: ['sessions', userId] })
   }

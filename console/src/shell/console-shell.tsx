@@ -1,4 +1,4 @@
-import { Navigate } from '@tanstack/react-router'
+import { Link, Navigate } from '@tanstack/react-router'
 import {
   AppWindow,
   Import,
@@ -36,7 +36,14 @@ export function ConsoleShell() {
 export function ConsoleHome() {
   const { permissions } = useSession()
   const first = useNavigation().flatMap(({ items }) => items)[0]
-  if (!mayUseConsole(permissions) || !first) return <NoPermission />
+  if (!mayUseConsole(permissions) || !first)
+    return (
+      <NoPermission>
+        <Link className="button" to="/account">
+          {t('no_permission.account')}
+        </Link>
+      </NoPermission>
+    )
   return <Navigate to={first.to} replace />
 }
 

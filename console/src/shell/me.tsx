@@ -8,7 +8,7 @@ import { currentLanguage, t } from '../text/text.ts'
 import { Avatar } from '../ui/bits.tsx'
 import { Menu, type MenuItem } from '../ui/menu.tsx'
 import { problemText } from '../ui/problem.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toastError } from '../ui/toasts.tsx'
 import { patchUser } from '../users/user-query.ts'
 import { mayUseConsole } from './rights.ts'
 
@@ -49,13 +49,13 @@ export function Me() {
     {
       label: languages[other],
       icon: <Languages size={16} aria-hidden />,
-      act: () => void choose(other).catch((error) => toast(problemText(error))),
+      act: () => void choose(other).catch((error) => toastError(problemText(error))),
     },
     null,
     {
       label: t('me.sign_out'),
       icon: <LogOut size={16} aria-hidden />,
-      act: () => void signOut().catch((error) => toast(problemText(error))),
+      act: () => void signOut().catch((error) => toastError(problemText(error))),
     },
   ]
   const trigger = (

@@ -87,7 +87,7 @@ function Proof({ methods, finish }: { methods: readonly string[]; finish: Answer
 
   return (
     <form className="stack" onSubmit={prove}>
-      <p className="dim">{t('proof.text')}</p>
+      <p className="dim">{t(way === 'code' ? 'proof.text_code' : 'proof.text')}</p>
       <ProofField way={way} />
       <ProblemNotice error={error} />
       {((hasPassword && hasCode) || hasPasskey) && (

@@ -1,13 +1,40 @@
 import { Eye, EyeOff } from 'lucide-react'
-import { type ComponentProps, type ReactNode, useId, useState } from 'react'
+import { type ComponentProps, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { t } from '../text/text.ts'
 import { Button } from './button.tsx'
 
 type Common = { label: string; hint?: ReactNode; problem?: string | undefined }
 
-function Frame({ id, label, hint, problem, children }: Common & { id: string; children: ReactNode }) {
+/** The problem until the field is edited; a new attempt shows it again. The first invalid field of a form gets the focus. */
+function useProblem(problem: string | undefined) {
+  const frame = useRef<HTMLDivElement>(null)
+  const [isEdited, setEdited] = useState(false)
+  useEffect(() => {
+    setEdited(false)
+    if (!problem) return
+    const form = frame.current?.closest('form')
+    const first = form?.querySelector<HTMLElement>('[aria-invalid=true]')
+    if (first && frame.current?.contains(first)) first.focus()
+    const again = () => setEdited(false)
+    form?.addEventListener('submit', again)
+    return () => form?.removeEventListener('submit', again)
+  }, [problem])
+  return { problem: isEdited ? undefined : problem, frame, edit: () => setEdited(true) }
+}
+
+type FrameProps = Common & Pick<ReturnType<typeof useProblem>, 'frame' | 'edit'>
+
+function Frame({
+  id,
+  label,
+  hint,
+  problem,
+  frame,
+  edit,
+  children,
+}: FrameProps & { id: string; children: ReactNode }) {
   return (
-    <div className="field">
+    <div className="field" ref={frame} onInput={edit}>
       <label htmlFor={id}>{label}</label>
       {children}
       {problem && (
@@ -32,20 +59,22 @@ function describe(id: string, { hint, problem }: Common) {
   }
 }
 
-export function TextField({ label, hint, problem, ...rest }: Common & ComponentProps<'input'>) {
+export function TextField({ label, hint, problem: given, ...rest }: Common & ComponentProps<'input'>) {
   const id = useId()
+  const { problem, ...state } = useProblem(given)
   return (
-    <Frame id={id} label={label} hint={hint} problem={problem}>
+    <Frame id={id} label={label} hint={hint} problem={problem} {...state}>
       <input className="input" id={id} {...describe(id, { label, hint, problem })} {...rest} />
     </Frame>
   )
 }
 
-export function PasswordField({ label, hint, problem, ...rest }: Common & ComponentProps<'input'>) {
+export function PasswordField({ label, hint, problem: given, ...rest }: Common & ComponentProps<'input'>) {
   const id = useId()
+  const { problem, ...state } = useProblem(given)
   const [isShown, setShown] = useState(false)
   return (
-    <Frame id={id} label={label} hint={hint} problem={problem}>
+    <Frame id={id} label={label} hint={hint} problem={problem} {...state}>
       <div className="with-button">
         <input
           className="input"
@@ -65,19 +94,29 @@ export function PasswordField({ label, hint, problem, ...rest }: Common & Compon
   )
 }
 
-export function TextArea({ label, hint, problem, ...rest }: Common & ComponentProps<'textarea'>) {
+/** `isChecked`: the problem is found while the text is typed, so it stays until the text is right. */
+export function TextArea({
+  label,
+  hint,
+  problem: given,
+  isChecked = false,
+  ...rest
+}: Common & { isChecked?: boolean } & ComponentProps<'textarea'>) {
   const id = useId()
+  const { problem: shown, ...state } = useProblem(given)
+  const problem = isChecked ? given : shown
   return (
-    <Frame id={id} label={label} hint={hint} problem={problem}>
+    <Frame id={id} label={label} hint={hint} problem={problem} {...state}>
       <textarea className="input" id={id} {...describe(id, { label, hint, problem })} {...rest} />
     </Frame>
   )
 }
 
-export function SelectField({ label, hint, problem, ...rest }: Common & ComponentProps<'select'>) {
+export function SelectField({ label, hint, problem: given, ...rest }: Common & ComponentProps<'select'>) {
   const id = useId()
+  const { problem, ...state } = useProblem(given)
   return (
-    <Frame id={id} label={label} hint={hint} problem={problem}>
+    <Frame id={id} label={label} hint={hint} problem={problem} {...state}>
       <select className="input" id={id} {...describe(id, { label, hint, problem })} {...rest} />
     </Frame>
   )

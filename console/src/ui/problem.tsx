@@ -17,7 +17,10 @@ export function problemText(error: unknown): string {
 export function faultOf(error: unknown, name: string): string | undefined {
   if (!(error instanceof ApiError)) return undefined
   const found = error.faults.find(({ pointer }) => pointer === `/${name}` || pointer.startsWith(`/${name}/`))
-  return found && textOr(`fault.${found.code}`, found.detail)
+  if (!found) return undefined
+  if (/\bmust not be empty\.$/i.test(found.detail)) return t('fault.required')
+  const detail = textOr(`fault.${found.code}`, found.detail)
+  return textOr(`fault.${found.code}.${name}`, detail)
 }
 
 /** The error as a box; `shown` are the members whose faults stand beside their fields already. */
@@ -30,7 +33,8 @@ export function ProblemNotice({ error, shown = [] }: { error: unknown; shown?: r
   return (
     <Box>
       <p>{problemText(error)}</p>
-      {others.map(({ pointer, detail }) => (
+      {/* The text about a single fault names it already. */}
+      {(faults.length > 1 ? others : []).map(({ pointer, detail }) => (
         <p key={`${pointer}${detail}`} className="small">
           {pointer.slice(1)}: {detail}
         </p>

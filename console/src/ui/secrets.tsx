@@ -6,7 +6,7 @@ import { Secret, Time } from './bits.tsx'
 import { Button } from './button.tsx'
 import { ConfirmButton } from './dialog.tsx'
 import { problemText } from './problem.tsx'
-import { toast } from './toasts.tsx'
+import { toastError } from './toasts.tsx'
 
 type ListedSecret = { id: string; created_at: string }
 /** The answer that shows a new secret. */
@@ -32,7 +32,7 @@ export function Secrets({ path, onceText, deleteText }: Props) {
       setAdded(secret ?? client_secret ?? null)
       await refresh()
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
   }
   const remove = async (id: string) => {

@@ -49,13 +49,22 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   )
 }
 
-export function NoPermission({ isPage = true, text }: { isPage?: boolean; text?: string }) {
+export function NoPermission({
+  isPage = true,
+  text,
+  children,
+}: {
+  isPage?: boolean
+  text?: string
+  children?: ReactNode
+}) {
   const title = t('no_permission.title')
   return (
     <div className="state">
       <Lock size={28} aria-hidden />
       {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       <p className="dim">{text ?? t('no_permission.text')}</p>
+      {children}
     </div>
   )
 }

@@ -1,9 +1,9 @@
-import { X } from 'lucide-react'
+import { CircleAlert, X } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 import { t } from '../text/text.ts'
 import { Button } from './button.tsx'
 
-type Toast = { id: number; text: string; action?: { label: string; run(): void } }
+type Toast = { id: number; text: string; isError?: boolean; action?: { label: string; run(): void } }
 
 let toasts: readonly Toast[] = []
 let lastId = 0
@@ -24,6 +24,12 @@ export function toast(text: string, action?: Toast['action']): void {
   setTimeout(() => dismiss(id), action ? 12_000 : 6_000)
 }
 
+/** Shows an error until it is closed. */
+export function toastError(text: string): void {
+  lastId += 1
+  change([...toasts.slice(-2), { id: lastId, text, isError: true }])
+}
+
 function dismiss(id: number) {
   change(toasts.filter((each) => each.id !== id))
 }
@@ -37,8 +43,9 @@ export function Toasts() {
   const shown = useSyncExternalStore(subscribe, () => toasts)
   return (
     <div className="toasts" role="status">
-      {shown.map(({ id, text, action }) => (
-        <div className="toast" key={id}>
+      {shown.map(({ id, text, isError, action }) => (
+        <div className={isError ? 'toast bad' : 'toast'} role={isError ? 'alert' : undefined} key={id}>
+          {isError && <CircleAlert size={18} aria-hidden />}
           <span>{text}</span>
           {action && (
             <button

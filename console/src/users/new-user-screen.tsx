@@ -5,11 +5,13 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { User } from '../api/types.ts'
+import { useLacksMail } from '../overview/statistics.ts'
 import { page } from '../page.ts'
 import { Screen } from '../shell/screens.tsx'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { CheckField, PasswordField, TextField } from '../ui/field.tsx'
+import { LeaveGuard } from '../ui/leave-guard.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { toast } from '../ui/toasts.tsx'
@@ -26,7 +28,10 @@ export function NewUserScreen() {
 function NewUser() {
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const [way, setWay] = useState<Way>('invite')
+  const lacksMail = useLacksMail()
+  const [chosenWay, setWay] = useState<Way | null>(null)
+  const way = chosenWay ?? (lacksMail ? 'password' : 'invite')
+  const [isTouched, setTouched] = useState(false)
   const [mustChange, setMustChange] = useState(true)
   const [isAnother, setAnother] = useState(false)
   const [roles, setRoles] = useState<string[]>(['user'])
@@ -54,15 +59,14 @@ function NewUser() {
     try {
       const { data: user } = await call<User>('POST', '/users', { body })
       void queries.invalidateQueries({ queryKey: ['users'] })
-      toast(
-        t(way === 'invite' && user.email !== null ? 'new_user.invited' : 'new_user.created', {
-          name: user.username,
-        }),
-      )
+      const isInvited = way === 'invite' && user.email !== null
+      const invited = lacksMail ? 'new_user.invited_in_log' : 'new_user.invited'
+      toast(t(isInvited ? invited : 'new_user.created', { name: user.username }))
+      setTouched(false)
       if (isAnother) {
         form.reset()
         form.querySelector('input')?.focus()
-      } else await navigate({ to: '/console/users/$id', params: { id: user.id } })
+      } else await navigate({ to: '/console/users/$id', params: { id: user.id }, ignoreBlocker: true })
     } catch (caught) {
       setError(caught)
     }
@@ -75,7 +79,8 @@ function NewUser() {
         <ChevronLeft size={16} aria-hidden /> {t('users.title')}
       </Link>
       <Screen title={t('new_user.title')}>
-        <form className="card pad stack" onSubmit={create} noValidate>
+        <form className="card pad stack" onSubmit={create} onInput={() => setTouched(true)} noValidate>
+          <LeaveGuard isDirty={isTouched} />
           <ProblemNotice error={error} shown={fields} />
           <TextField
             label={t('user.username')}
@@ -103,6 +108,7 @@ function NewUser() {
                 <span>
                   {t(`new_user.${each}`)}
                   <span className="hint">{t(`new_user.${each}_hint`)}</span>
+                  {each === 'invite' && lacksMail && <span className="hint">{t('mail.in_log')}</span>}
                 </span>
               </label>
             ))}

@@ -1,4 +1,5 @@
 import { Undo2 } from 'lucide-react'
+import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { User } from '../api/types.ts'
@@ -10,7 +11,8 @@ import { ConfirmButton } from '../ui/dialog.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
+import { type Clash, clashOf, NameTaken } from './name-taken.tsx'
 import { fullName } from './user-status.tsx'
 
 export function RecycleBinScreen() {
@@ -21,13 +23,17 @@ export function RecycleBinScreen() {
 function RecycleBin() {
   const mayDelete = useMay()('users:delete')
   const table = useTable<User>('users', '/users', { deleted: true, sort: '-updated_at' })
-  const restore = async ({ id, username }: User) => {
+  const [clash, setClash] = useState<Clash | null>(null)
+  const restore = async (user: User) => {
+    const { id, username } = user
     try {
       await call('POST', `/users/${id}/restore`)
       toast(t('bin.restored', { name: username }))
       await table.refresh()
     } catch (error) {
-      toast(problemText(error))
+      const found = await clashOf(user, error)
+      if (found) return setClash(found)
+      toastError(problemText(error))
     }
   }
   const purge = async ({ id, username }: User) => {
@@ -36,30 +42,33 @@ function RecycleBin() {
     await table.refresh()
   }
   return (
-    <TableScreen
-      title={t('nav.recycle_bin')}
-      subtitle={t('bin.text')}
-      table={table}
-      idOf={({ id }) => id}
-      columns={columns()}
-      rowActions={(user) =>
-        mayDelete && (
-          <span className="actions end">
-            <Button icon={<Undo2 size={16} aria-hidden />} onClick={() => restore(user)}>
-              {t('bin.restore')}
-            </Button>
-            <ConfirmButton
-              title={t('bin.purge_title', { name: user.username })}
-              text={t('bin.purge_text')}
-              button={t('bin.purge')}
-              typed={user.username}
-              act={() => purge(user)}
-            />
-          </span>
-        )
-      }
-      empty={{ title: t('bin.empty'), text: t('bin.empty_text') }}
-    />
+    <>
+      {clash && <NameTaken {...clash} onClose={() => setClash(null)} />}
+      <TableScreen
+        title={t('nav.recycle_bin')}
+        subtitle={t('bin.text', { days: page.recycle_days })}
+        table={table}
+        idOf={({ id }) => id}
+        columns={columns()}
+        rowActions={(user) =>
+          mayDelete && (
+            <span className="actions end">
+              <Button icon={<Undo2 size={16} aria-hidden />} onClick={() => restore(user)}>
+                {t('bin.restore')}
+              </Button>
+              <ConfirmButton
+                title={t('bin.purge_title', { name: user.username })}
+                text={t('bin.purge_text')}
+                button={t('bin.purge')}
+                typed={user.username}
+                act={() => purge(user)}
+              />
+            </span>
+          )
+        }
+        empty={{ title: t('bin.empty'), text: t('bin.empty_text') }}
+      />
+    </>
   )
 }
 

@@ -9,7 +9,7 @@ import { dateTime } from '../text/time.ts'
 import { Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { problemText } from '../ui/problem.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 
 const passwordTexts = {
   none: 'sign_in.password_none',
@@ -107,7 +107,7 @@ function Unlock({ user }: { user: User }) {
       toast(t('sign_in.unlocked', { name: user.username }))
       await queries.invalidateQueries({ queryKey: ['sign-in-status', user.id] })
     } catch (error) {
-      toast(problemText(error))
+      toastError(problemText(error))
     }
     setBusy(false)
   }

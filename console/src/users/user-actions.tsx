@@ -5,12 +5,13 @@ import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay, useSession } from '../api/session.ts'
 import type { User } from '../api/types.ts'
+import { useLacksMail } from '../overview/statistics.ts'
 import { page } from '../page.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Menu, type MenuItem } from '../ui/menu.tsx'
 import { problemText } from '../ui/problem.tsx'
-import { toast } from '../ui/toasts.tsx'
+import { toast, toastError } from '../ui/toasts.tsx'
 import { ActAsUser } from './act-as-user.tsx'
 import { HandOutPassword } from './hand-out-password.tsx'
 import { patchUser, refreshAbout, useTakeOver } from './user-query.ts'
@@ -19,6 +20,7 @@ import { patchUser, refreshAbout, useTakeOver } from './user-query.ts'
 export function UserActions({ user }: { user: User }) {
   const may = useMay()
   const maySupport = may('users:write') || may('users:support')
+  const lacksMail = useLacksMail()
   const own = useSession().user.id === user.id
   const navigate = useNavigate()
   const queries = useQueryClient()
@@ -30,7 +32,7 @@ export function UserActions({ user }: { user: User }) {
 
   const run = async (act: () => Promise<unknown>) => {
     setBusy(true)
-    await act().catch((error) => toast(problemText(error)))
+    await act().catch((error) => toastError(problemText(error)))
     setBusy(false)
   }
   const setStatus = (status: User['status'], undo?: () => void) =>
@@ -60,7 +62,7 @@ export function UserActions({ user }: { user: User }) {
   const send = (path: string, body: object | undefined, done: string) =>
     run(async () => {
       await call('POST', path, body ? { body } : {})
-      toast(done)
+      toast(lacksMail ? t('mail.in_log') : done)
     })
 
   const { email } = user

@@ -5,6 +5,7 @@ import { t } from '../text/text.ts'
 import { CodeBlock } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { TextArea } from '../ui/field.tsx'
+import { LeaveGuard } from '../ui/leave-guard.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { patchUser, useTakeOver, type VersionedUser } from './user-query.ts'
@@ -68,6 +69,7 @@ function JsonForm({ versioned: { user, etag }, field, title, label, hint }: Json
 
   return (
     <form className="card pad stack" onSubmit={save} noValidate>
+      <LeaveGuard isDirty={text !== before} />
       <h2>{title}</h2>
       <TextArea
         label={label}
@@ -75,6 +77,7 @@ function JsonForm({ versioned: { user, etag }, field, title, label, hint }: Json
         value={text}
         spellCheck={false}
         rows={8}
+        isChecked
         problem={wanted ? faultOf(error, field) : t('data.not_json')}
         onChange={({ target }) => setText(target.value)}
       />

@@ -3,6 +3,7 @@ import { ApiError } from '../api/call.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import type { TextField } from '../ui/field.tsx'
+import { LeaveGuard } from '../ui/leave-guard.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { type Changes, changesOf, type Draft, draftOf } from './draft.ts'
@@ -89,6 +90,7 @@ export function UserForm({ versioned, shown, isReadOnly = false, className = '',
 
   return (
     <form className={`card pad stack ${className}`} onSubmit={submit} noValidate>
+      <LeaveGuard isDirty={isDirty} />
       <ProblemNotice error={error} shown={shown} />
       {children({ user: base.user, draft, changes, error, set, text })}
       {!isReadOnly && (

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { BadgeCheck, ChevronLeft } from 'lucide-react'
+import { useState } from 'react'
 import { ApiError } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import { AuditList } from '../audit/audit-list.tsx'
@@ -47,7 +48,7 @@ function LoadedUser({ id }: { id: string }) {
       {query.isError && !isMissing(query.error) && (
         <Failed error={query.error} retry={() => void query.refetch()} />
       )}
-      {query.data && <Details versioned={query.data} />}
+      {query.data && <Details key={id} versioned={query.data} />}
     </>
   )
 }
@@ -60,6 +61,9 @@ function Details({ versioned }: { versioned: VersionedUser }) {
   const { user } = versioned
   const may = useMay()
   const { tab = 'profile' } = useSearch({ from: '/console/users/$id' })
+  // What was typed in these tabs stays while another one is shown.
+  const [visited] = useState(() => new Set<string>())
+  visited.add(tab)
   useTitle(user.username)
   const tabs = [
     { id: 'profile', label: t('tab.profile') },
@@ -87,11 +91,19 @@ function Details({ versioned }: { versioned: VersionedUser }) {
         <UserActions user={user} />
       </header>
       <Tabs tabs={tabs} current={tab} />
-      {tab === 'profile' && <UserProfile key={user.id} versioned={versioned} />}
+      {visited.has('profile') && (
+        <div hidden={tab !== 'profile'}>
+          <UserProfile versioned={versioned} />
+        </div>
+      )}
       {tab === 'security' && <UserSecurity user={user} />}
       {tab === 'groups' && may('groups:read') && <UserGroups user={user} />}
       {tab === 'history' && may('audit:read') && <AuditList query={{ target: user.id }} />}
-      {tab === 'data' && <UserData versioned={versioned} />}
+      {visited.has('data') && (
+        <div hidden={tab !== 'data'}>
+          <UserData versioned={versioned} />
+        </div>
+      )}
     </>
   )
 }

@@ -35,6 +35,17 @@ onBothEngines('problem documents', (engine) => {
     }
   })
 
+  it('count one item as one, and say of an empty text that it must not be empty', async () => {
+    const post = async (path: string, body: object) =>
+      (await service.call('POST', path, { as: admin.token, body })).body.detail
+    assert.equal(
+      await post('/api-keys', { name: 'key', permissions: [] }),
+      '`permissions` must have at least 1 item.',
+    )
+    assert.match(await post('/api-keys', { name: '', permissions: ['users:read'] }), /must not be empty\.$/)
+    assert.match(await post('/groups', { name: '' }), /must not be empty\.$/)
+  })
+
   it('say that a body is missing, of a form as of JSON', async () => {
     for (const path of ['/users', '/oauth2/introspect', '/auth/providers/corp/callback']) {
       const { status, body } = await service.call('POST', path)

@@ -20,6 +20,7 @@ export function faultsOfPassword(
   if (length > maxPasswordLength) return fault('too_long', tooLong)
   if (!password.isWellFormed())
     return fault('not_well_formed', 'It has half a surrogate pair, which is not Unicode text.')
+  if (length === 0) return fault('too_short', 'A password must not be empty.')
   if (length < minLength) return fault('too_short', `A password has at least ${minLength} characters.`)
   if (looksLikeHash(password))
     return fault('looks_like_a_hash', 'This is the text of a password hash, not a password.')

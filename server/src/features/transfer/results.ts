@@ -11,6 +11,7 @@ export type RowResult = {
   errors?: Fault[]
   notes?: string[]
   username?: string
+  roles?: string[]
 }
 
 /** A result, with the row itself if it failed. */

@@ -4,6 +4,7 @@ import { need } from '../../caller.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
 import { exportLimit } from '../../http/admission/rate-limit.ts'
+import type { AnyRequest } from '../../http/any-request.ts'
 import { addStreamRoutes } from '../../http/message/bodies.ts'
 import { isStreamed } from '../../http/message/form.ts'
 import { negotiate } from '../../http/message/media-types.ts'
@@ -138,17 +139,26 @@ export const transferRoutes =
     )
   }
 
+/** A dry run writes nothing, so it needs no proof. */
+const writes = ({ query }: AnyRequest) => !isJsonObject(query) || query['dry_run'] !== true
+
 function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): void {
   app.post(
     '/users/import',
     {
-      config: { access: 'users:write', streaming: true, consumes, produces: [ndjson], proof: 'fresh' },
+      config: {
+        access: 'users:write',
+        streaming: true,
+        consumes,
+        produces: [ndjson],
+        proof: { when: writes },
+      },
       schema: {
         operationId: 'importUsers',
         tags,
         summary: 'Import users; answers with one result for each row',
         description:
-          'The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.',
+          'The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. All but a dry run needs a fresh proof. A row that repeats an id, external id or address of an earlier one fails.',
         querystring: importQuery,
       },
     },

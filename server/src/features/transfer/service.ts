@@ -144,7 +144,7 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
         if (!dryRun && before < many && counts.created >= many) await analyzeWhenSmall()
         // Let other requests run between two batches.
         await new Promise((resolve) => setImmediate(resolve))
-        return results.map(({ username: _, ...result }): Imported => result)
+        return results.map(({ username: _1, roles: _2, ...result }): Imported => result)
       }
       try {
         const onColumns = (found: typeof columns) => {

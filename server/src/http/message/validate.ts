@@ -59,7 +59,7 @@ function bodyValidator(schema: JsonObject): Validator {
       throw invalidInput([{ pointer: '', code: 'required', detail: 'A body is required.' }])
     }
     validator ??= Compile(closed(schema))
-    if (!validator.Check(body)) throw invalidInput(faultsOf(validator.Errors(body)[1], 'unknown_field'))
+    if (!validator.Check(body)) throw invalidInput(faultsOf(validator.Errors(body)[1], 'unknown_field', body))
     return body
   })
 }

@@ -14,20 +14,35 @@ const paramsOf = (error: SchemaError): JsonObject => ({ ...error.params })
 const listIn = (error: SchemaError, name: string): string[] =>
   [paramsOf(error)[name] ?? []].flat().map(String)
 
-/** One fault for each invalid member; `unknown` is the code for unknown members. */
+/** One fault for each invalid member of `value`; `unknown` is the code for unknown members. */
 export function faultsOf(
   errors: readonly SchemaError[],
   unknown: 'unknown_field' | 'unknown_parameter',
+  value?: unknown,
 ): Fault[] {
   const faults = new Map<string, Fault>()
   for (const error of withoutConstants(withoutBranches(errors))) {
     for (const fault of describe(error, unknown)) {
       const pointer = fault.pointer.length <= maxPointer ? fault.pointer : parentOf(fault.pointer)
       if (!faults.has(`${pointer} ${fault.code}`))
-        faults.set(`${pointer} ${fault.code}`, { ...fault, pointer })
+        faults.set(`${pointer} ${fault.code}`, {
+          ...fault,
+          ...(isEmptyAt(value, error.instancePath) && { detail: 'Must not be empty.' }),
+          pointer,
+        })
     }
   }
   return [...faults.values()]
+}
+
+/** Whether the text at the pointer is empty. */
+function isEmptyAt(value: unknown, pointer: string): boolean {
+  let found = value
+  for (const token of pointer.split('/').slice(1)) {
+    if (typeof found !== 'object' || found === null) return false
+    found = Reflect.get(found, token.replaceAll('~1', '/').replaceAll('~0', '~'))
+  }
+  return found === ''
 }
 
 /** The nearest ancestor whose pointer is short enough, for very long names. */
@@ -81,10 +96,10 @@ type Describe = (params: Record<string, unknown>) => [code: string, detail: stri
 
 const table: Readonly<Record<string, Describe>> = {
   type: (params) => ['invalid_type', `Must be ${typeNames(params['type'])}.`],
-  maxLength: (params) => ['too_long', `Must have at most ${params['limit']} characters.`],
+  maxLength: (params) => ['too_long', `Must have at most ${counted(params['limit'], 'character')}.`],
   minLength: ({ limit }) => [
     'too_short',
-    limit === 1 ? 'Must not be empty.' : `Must have at least ${limit} characters.`,
+    limit === 1 ? 'Must not be empty.' : `Must have at least ${counted(limit, 'character')}.`,
   ],
   pattern: () => ['invalid_format', 'Does not have the required form.'],
   format: (params) => [
@@ -102,11 +117,11 @@ const table: Readonly<Record<string, Describe>> = {
   maximum: (params) => ['out_of_range', `Must be at most ${params['limit']}.`],
   exclusiveMinimum: (params) => ['out_of_range', `Must be more than ${params['limit']}.`],
   exclusiveMaximum: (params) => ['out_of_range', `Must be less than ${params['limit']}.`],
-  minItems: (params) => ['too_few_items', `Must have at least ${params['limit']} items.`],
-  maxItems: (params) => ['too_many_items', `Must have at most ${params['limit']} items.`],
+  minItems: (params) => ['too_few_items', `Must have at least ${counted(params['limit'], 'item')}.`],
+  maxItems: (params) => ['too_many_items', `Must have at most ${counted(params['limit'], 'item')}.`],
   uniqueItems: () => ['duplicate_items', 'Has the same item twice.'],
-  minProperties: (params) => ['too_few_members', `Must have at least ${params['limit']} members.`],
-  maxProperties: (params) => ['too_many_members', `Must have at most ${params['limit']} members.`],
+  minProperties: (params) => ['too_few_members', `Must have at least ${counted(params['limit'], 'member')}.`],
+  maxProperties: (params) => ['too_many_members', `Must have at most ${counted(params['limit'], 'member')}.`],
 }
 
 const formatNames: Readonly<Record<string, string>> = {
@@ -137,6 +152,11 @@ function describe(error: SchemaError, unknown: string): Fault[] {
 const unknownDetail: Readonly<Record<string, string>> = {
   unknown_field: 'Is not a field that can be sent here.',
   unknown_parameter: 'There is no such parameter.',
+}
+
+/** Such as `1 item` and `3 items`. */
+function counted(count: unknown, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function typeNames(types: unknown): string {

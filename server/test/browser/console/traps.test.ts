@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { shiftClock } from '../../../src/clock.ts'
 import { createEngine, password, type Service } from '../../harness.ts'
-import { settle, settlePeople, startVisits, type Visits } from './console.ts'
+import { settle, settlePeople, startVisits, takePicture, type Visits, violations } from './console.ts'
 
 const attack = `"><img src=x onerror="globalThis.attacked=1"><script>globalThis.attacked=1</script>{{7*7}}`
 
@@ -223,6 +223,115 @@ describe('what goes wrong in the console', () => {
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Save as CSV' }).click()
     assert.equal((await downloading).suggestedFilename(), 'rejected.csv')
+    assert.deepEqual(complaints, [])
+    await settle(page)
+    await close()
+  })
+
+  it('what was typed about a user stays while its page is open, and leaving the page asks', async () => {
+    const { page, open, signIn, complaints, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/users?q=chen')
+    await page.getByRole('link', { name: 'chen', exact: true }).click()
+    await page.getByLabel('First name').fill('Typed')
+    const question = page.getByRole('dialog', { name: 'Discard changes?' })
+    await page.goBack()
+    await question.getByRole('button', { name: 'Keep editing' }).click()
+    await page.getByRole('link', { name: 'Security' }).click()
+    await page.getByRole('link', { name: 'Profile' }).click()
+    assert.equal(await page.getByLabel('First name').inputValue(), 'Typed')
+    await page.getByRole('link', { name: 'Roles', exact: true }).click()
+    await question.waitFor()
+    assert.deepEqual(await violations(page), [])
+    await question.getByRole('button', { name: 'Discard changes' }).click()
+    await question.waitFor({ state: 'detached' })
+    assert.equal((await asAdmin('GET', `/users/${ids['chen']}`)).body.first_name, 'Chen')
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  it('without a mail server a new user gets a password, and mails are said to be in the log', async () => {
+    const { page, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/users/new')
+    await page.getByText('No mail server is set').waitFor()
+    assert.equal(await page.getByLabel('Set a password now').isChecked(), true)
+    await page.getByLabel('Send an invitation').check()
+    await page.getByLabel('Username').fill('invited')
+    await page.getByLabel('E-mail address').fill('invited@example.com')
+    await page.getByRole('button', { name: 'Create and invite' }).click()
+    await page.getByText('the invitation is in the log of the service').waitFor()
+    await page.getByRole('heading', { name: 'invited' }).waitFor()
+    await close()
+  })
+
+  it('a deleted user whose address another user has: the console names that user', async () => {
+    const email = 'handed.on@example.com'
+    const { body: gone } = await asAdmin('POST', '/users', { username: 'former', email, password })
+    await asAdmin('DELETE', `/users/${gone.id}`)
+    await asAdmin('POST', '/users', { username: 'successor', email, password })
+    const { page, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/recycle-bin')
+    const row = page.locator('tbody tr', { hasText: 'former' })
+    await row.getByRole('button', { name: 'Restore' }).click()
+    await page.getByText(`The e-mail address ${email} is used by another user now.`).waitFor()
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'restore-clash')
+    await page.getByRole('link', { name: 'Open successor' }).click()
+    await page.getByRole('heading', { name: 'successor' }).waitFor()
+    await close()
+  })
+
+  it('an import tells what differs from the file, and which roles nobody gets', async () => {
+    const { page, open, signIn, complaints, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/import')
+    const buffer = Buffer.from(
+      'username,email,roles\nx y,xy@example.com,user;editor\nbruno,bruno@example.com,\n',
+    )
+    const choose = (name: string, bytes: Buffer) =>
+      page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: bytes })
+    await choose('notes.csv', buffer)
+    shiftClock(301)
+    await page.getByRole('button', { name: 'Try without saving' }).click()
+    // A dry run writes nothing, so it needs no proof.
+    await page.getByText('Nothing is saved yet').waitFor()
+    const row = page.locator('tbody tr', { hasText: 'xy@example.com' })
+    await row.getByText(/^x-y/).waitFor()
+    await row.getByText('editor: no such role, kept in metadata').waitFor()
+    assert.equal(
+      await row
+        .locator('td')
+        .nth(3)
+        .evaluate((cell) => cell.firstChild!.textContent),
+      'user',
+    )
+    const notes = page.locator('#import-report ~ div', { hasText: 'What differs from the file' })
+    await notes.getByText('1 row: roles that are not given here are kept in the metadata').waitFor()
+    await notes.getByText('1 row: the username is none here and was changed').waitFor()
+    await page.getByText('1 row: the user exists already').waitFor()
+    await takePicture(page, 'import-notes')
+    assert.deepEqual(await violations(page), [])
+
+    const image = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
+    for (const bytes of [image, image.subarray(0, 8), Buffer.from('username,email\n')]) {
+      await choose('x.png', bytes)
+      await page.getByRole('button', { name: 'Try without saving' }).click()
+      await page
+        .getByText(/^The file is not text|^The format of the file is not known|^The file has no rows/)
+        .waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Import now' }).count(), 0)
+    }
+
+    const { body } = await asAdmin('POST', '/users/import?from=none')
+    const known = /there are (.*)\.$/.exec(body.detail)![1]!.split(', ')
+    const offered = await page.getByLabel('Format').locator('option').allTextContents()
+    assert.deepEqual(offered.slice(1), known.sort())
+    await page.getByLabel('Format').selectOption('ldif')
+    await choose('people.csv', buffer)
+    await page.getByRole('button', { name: 'Try without saving' }).click()
+    await page.getByText('The file has no rows').waitFor()
     assert.deepEqual(complaints, [])
     await settle(page)
     await close()

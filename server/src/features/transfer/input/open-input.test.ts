@@ -78,6 +78,8 @@ describe('openInput', () => {
       /gzip file is damaged/,
     )
     await refuses(zipOf([['a', Buffer.from(text)]]).subarray(0, 60), /zip archive is damaged or ends/)
+    await refuses(Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), /not text/)
+    await refuses(gzipSync(Buffer.from('username,email\na\0,a@example.com\n')), /not text/)
     await refuses(Buffer.concat([utf16, Buffer.from([0x00, 0xd8, 0x41, 0x00])]), /not valid UTF-16/)
   })
 
@@ -88,7 +90,7 @@ describe('openInput', () => {
   })
 
   it('refuses a file that unpacks to hundreds of times its size', async () => {
-    await refuses(gzipSync(Buffer.alloc(65 * 1024 * 1024)), /unpacks to far more/)
+    await refuses(gzipSync(Buffer.alloc(65 * 1024 * 1024, 'a')), /unpacks to far more/)
   })
 
   it('is read in the encoding that is named, unless a byte order mark shows another one', async () => {

@@ -17,8 +17,21 @@ export async function* openInput(input: AsyncIterable<Uint8Array>, named?: strin
   const shown = encodingOf(plain.start)
   const { encoding, markLength } =
     named !== undefined && shown.markLength === 0 ? { encoding: named, markLength: 0 } : shown
-  if (encoding === 'utf-8') yield* without(markLength, plain.all)
-  else yield* decoded(plain.all, encoding)
+  yield* onlyText(encoding === 'utf-8' ? without(markLength, plain.all) : decoded(plain.all, encoding))
+}
+
+/** How many bytes at the beginning show whether a file is text. */
+const sniffed = 512
+
+/** @throws invalid_input when the beginning has a zero byte, as images, archives and programs have */
+async function* onlyText(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let seen = 0
+  for await (const chunk of input) {
+    if (seen < sniffed && chunk.subarray(0, sniffed - seen).includes(0))
+      throw new AppError('invalid_input', { detail: notText })
+    seen += chunk.length
+    yield chunk
+  }
 }
 
 const isGzip = (start: Buffer) => start[0] === 0x1f && start[1] === 0x8b
@@ -97,6 +110,9 @@ function decoderOf(encoding: string): TextDecoder {
 function gunzip(input: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return unpackedBy(createGunzip(), input, 'The gzip file')
 }
+
+const notText =
+  'The file is not text: it has zero bytes. Send CSV, JSON, SQL or another text file, also in gzip or zip, and name its encoding if it is not UTF-8 or UTF-16.'
 
 export const emptyFile = 'The file is empty.'
 

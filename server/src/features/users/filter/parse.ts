@@ -56,7 +56,8 @@ function findField(path: string): FilterField | undefined {
 
 function unknownAttribute(path: string): string {
   const [, json] = /^(metadata|profile)(?:\.|$)/i.exec(path) ?? []
-  if (!json) return `There is no attribute "${shortened(path)}" to filter by`
+  if (!json)
+    return `There is no attribute "${shortened(path)}" to filter by; own fields are written metadata.NAME or profile.NAME`
   return `A path into JSON is ${json.toLowerCase()}. and 1 to ${filterLimits.pathLength} names of letters, digits, "_" and "-", joined by dots`
 }
 

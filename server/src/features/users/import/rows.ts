@@ -10,7 +10,7 @@ import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import { isRaised } from '../sign-ups/unproven.ts'
 import type { UserStore } from '../store.ts'
-import { allRolesOf, type UserRow } from '../user.ts'
+import { allRolesOf, rolesOf, type UserRow } from '../user.ts'
 import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
 import type { createIdentities, Existing } from './imported-identity.ts'
 import type { createImportedNames } from './imported-names.ts'
@@ -64,6 +64,8 @@ export type ImportResult = {
   notes?: string[]
   /** In a dry run, the username that a new user would get. */
   username?: string
+  /** In a dry run, the roles that the user would have. */
+  roles?: string[]
 }
 
 const outranked: Fault = {
@@ -129,7 +131,7 @@ export function createRowImport(
         const taken = await identities.claim(row)
         if (!taken) created.push(row)
         const id = batch.dryRun && !row.hasOwnId ? {} : { id: row.columns.id }
-        const name = batch.dryRun ? { username: row.columns.username } : {}
+        const name = batch.dryRun ? { username: row.columns.username, roles: row.roles } : {}
         const notes = notesOfNew(row)
         results.push(
           taken
@@ -244,7 +246,10 @@ export function createRowImport(
       ...(app && sealed === undefined ? [noteOfLostApp(app)] : []),
     ]
     return isChanged || sealed !== undefined
-      ? { ...base, result: 'updated', ...(notes.length > 0 && { notes }) }
+      ? {
+          ...{ ...base, result: 'updated', ...(batch.dryRun && { roles: row.given.roles ?? rolesOf(user) }) },
+          ...(notes.length > 0 && { notes }),
+        }
       : { ...base, result: 'skipped', reason: 'unchanged' }
   }
 

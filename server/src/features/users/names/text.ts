@@ -37,7 +37,8 @@ function faultOfLength(value: string, { min = 0, max = Infinity }: TextRules): T
     return { code: 'too_long', detail: `It may have at most ${max} characters.` }
   }
   if (value.length < min || codePointLength(value) < min) {
-    const detail = min === 1 ? 'It must not be empty.' : `It must have at least ${min} characters.`
+    const detail =
+      min === 1 || value === '' ? 'It must not be empty.' : `It must have at least ${min} characters.`
     return { code: 'too_short', detail }
   }
   return undefined
