@@ -143,7 +143,7 @@ onBothEngines('an administrator in the console', (engine) => {
     const { page } = visitor
     await visitor.open('/console/users?q=nov&status=active')
     await page.getByText('1 user', { exact: true }).waitFor()
-    await page.getByRole('button', { name: 'With all…' }).click()
+    await page.getByRole('button', { name: 'Change all…' }).click()
     await page.getByRole('menuitem', { name: 'Disable' }).click()
     await page.getByRole('heading', { name: 'Disable: 1 user?' }).waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
@@ -170,7 +170,7 @@ onBothEngines('an administrator in the console', (engine) => {
       .nth(3)
       .click({ modifiers: ['Shift'] })
     await page.getByText('3 users selected').waitFor()
-    await page.getByRole('button', { name: 'With the selected…' }).click()
+    await page.getByRole('button', { name: 'Change selected…' }).click()
     await page.getByRole('menuitem', { name: 'Give a role' }).click()
     await page.getByLabel('Role', { exact: true }).selectOption('user')
     await page.getByRole('dialog').getByRole('button', { name: 'Give a role' }).click()

@@ -45,7 +45,7 @@ describe('groups and SCIM in the console', () => {
     await page.getByRole('button', { name: 'Add members' }).click()
     await page.getByLabel('Usernames or e-mail addresses').fill('ada\nnobody')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await page.getByText('No user has these names: nobody').waitFor()
+    await page.getByText('No user was added. These names are unknown: nobody').waitFor()
     await seen('group-add-members')
     await page.getByLabel('Usernames or e-mail addresses').fill('ADA\nbela@example.com')
     await page.getByRole('button', { name: 'Add', exact: true }).click()

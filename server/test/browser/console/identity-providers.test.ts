@@ -60,7 +60,7 @@ describe('signing in with another provider in a browser', () => {
     await page.getByLabel('Client secret').fill(client_secret)
     await page.getByLabel('New accounts').selectOption('open')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Please fill in').waitFor()
+    await page.getByText('Fill in this field').waitFor()
     await page.getByLabel('Issuer').fill(there.origin)
     await page.getByRole('button', { name: 'Add a rule' }).click()
     await page.getByLabel('Claim').fill('roles')

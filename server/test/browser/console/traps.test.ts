@@ -283,7 +283,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('an import tells what differs from the file, and which roles nobody gets', async () => {
+  it('an import tells what differs from the file, and which roles are not given', async () => {
     const { page, open, signIn, complaints, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/import')
