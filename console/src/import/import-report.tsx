@@ -22,9 +22,9 @@ export function ImportReport({ isDry, report }: { isDry: boolean; report: Report
       : 'import.stopped'
   return (
     <section className="card pad stack" aria-labelledby="import-report">
-      <h2 id="import-report" role="status">
-        {t(title)}
-      </h2>
+      <div role="status">
+        <h2 id="import-report">{t(title)}</h2>
+      </div>
       <progress max={1} value={progress} aria-labelledby="import-report" />
       <ProblemNotice error={error} />
       <dl className="counts">
