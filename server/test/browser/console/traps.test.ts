@@ -307,7 +307,9 @@ describe('what goes wrong in the console', () => {
         .evaluate((cell) => cell.firstChild!.textContent),
       'user',
     )
-    const notes = page.locator('[aria-labelledby=import-report] > div', { hasText: 'What differs from the file' })
+    const notes = page.locator('[aria-labelledby=import-report] > div', {
+      hasText: 'What differs from the file',
+    })
     await notes.getByText('1 row: roles that are not given here are kept in the metadata').waitFor()
     await notes.getByText('1 row: the username is none here and was changed').waitFor()
     await page.getByText('1 row: the user exists already').waitFor()
