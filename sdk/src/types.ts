@@ -1916,6 +1916,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check that the link of a mail still works; the link stays good */
+        post: operations["checkLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/verify-email": {
         parameters: {
             query?: never;
@@ -2849,6 +2866,8 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "oidc" | "google" | "microsoft" | "apple" | "gitlab" | "github";
+            /** @description Whether a first sign-in can create an account. */
+            signs_up: boolean;
         };
         /** Identity */
         Identity: {
@@ -3769,6 +3788,26 @@ export interface components {
             keep_api_keys?: boolean;
         };
         /**
+         * LinkToken
+         * @example {
+         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+         *     }
+         */
+        LinkToken: {
+            /** @description What stands behind `#token=` in the link of the mail. */
+            token: string;
+        };
+        /**
+         * OneTimeLink
+         * @example {
+         *       "expires_at": "2026-07-01T09:30:00.000Z"
+         *     }
+         */
+        OneTimeLink: {
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
          * EmailVerification
          * @example {
          *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM",
@@ -3782,16 +3821,6 @@ export interface components {
             password?: string;
             /** @description For a reader who does not know the password. It ends the former password, sessions, API keys and second factors. */
             new_password?: string;
-        };
-        /**
-         * LinkToken
-         * @example {
-         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
-         *     }
-         */
-        LinkToken: {
-            /** @description What stands behind `#token=` in the link of the mail. */
-            token: string;
         };
         /**
          * SignUp
@@ -12056,6 +12085,44 @@ export interface operations {
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-13"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    checkLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            400: components["responses"]["Error400-5"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-8"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];

@@ -206,8 +206,8 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       },
     }),
     emailSignInRoutes({ account, cookie: emailCookie }),
-    linkPages(config),
-    uiPages(config, version),
+    linkPages(config, setup.isDone),
+    uiPages(config, version, setup.isDone),
   ]) {
     routes(app)
   }

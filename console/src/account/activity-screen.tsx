@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useSession } from '../api/session.ts'
-import { EventTable } from '../audit/audit-list.tsx'
+import type { AuditEvent } from '../api/types.ts'
+import { deviceOf } from '../sessions/device.ts'
 import { Screen } from '../shell/screens.tsx'
-import { counted, t } from '../text/text.ts'
+import { counted, t, textOr } from '../text/text.ts'
+import { Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Empty, Failed, Loading } from '../ui/states.tsx'
 import { ownDataQuery } from './own-data.ts'
@@ -23,7 +25,7 @@ export function ActivityScreen() {
       {query.isSuccess && events.length === 0 && <Empty title={t('audit.none')} />}
       {events.length > 0 && (
         <>
-          <EventTable events={events.slice(0, shown)} />
+          <Activity events={events.slice(0, shown)} ownId={user.id} />
           <div className="below">
             <span>{counted('shown', Math.min(shown, events.length))}</span>
             {shown < events.length && (
@@ -34,4 +36,56 @@ export function ActivityScreen() {
       )}
     </Screen>
   )
+}
+
+/** The user is who acted, except where the table says otherwise. */
+function Activity({ events, ownId }: { events: readonly AuditEvent[]; ownId: string }) {
+  const hasOthers = events.some((event) => actorOf(event, ownId) !== null)
+  return (
+    <div className="card table-box">
+      <table className="cards">
+        <thead>
+          <tr>
+            <th>{t('audit.at')}</th>
+            <th>{t('audit.event')}</th>
+            {hasOthers && <th>{t('activity.by')}</th>}
+            <th>{t('activity.device')}</th>
+            <th>{t('activity.address')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <tr key={event.id}>
+              <td className="tight">
+                <Time at={event.at} />
+              </td>
+              <td>
+                <span className="event">
+                  {textOr(`event.${event.type}`, event.type)}
+                  {event.outcome !== 'success' && (
+                    <Tag tone={event.outcome === 'denied' ? 'bad' : 'warn'}>
+                      {t(`outcome.${event.outcome}`)}
+                    </Tag>
+                  )}
+                </span>
+              </td>
+              {hasOthers && <td data-label={t('activity.by')}>{actorOf(event, ownId)}</td>}
+              <td data-label={t('activity.device')}>{deviceOf(event.user_agent).name ?? '–'}</td>
+              <td className="num" data-label={t('activity.address')}>
+                {event.address ?? '–'}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Who acted; null for the user. Which administrator it was is not told. */
+function actorOf({ actor }: AuditEvent, ownId: string): string | null {
+  if (actor.id === ownId || actor.kind === 'anonymous') return null
+  return actor.kind === 'user' || actor.kind === 'api_key'
+    ? t('activity.administrator')
+    : textOr(`party.${actor.kind}`, actor.kind)
 }

@@ -60,6 +60,8 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
     setBusy(false)
   }
 
+  const isAdvanced = Boolean(application?.audience || application?.backchannel_logout_uri)
+  const hasFault = ['audience', 'backchannel_logout_uri'].some((name) => faultOf(error, name) !== undefined)
   if (made) return <ApplicationMade application={made} onClose={onClose} />
   const title = application ? t('apps.change_title', { name: application.name }) : t('apps.new')
   return (
@@ -102,24 +104,6 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
                 problem={faultOf(error, name)}
               />
             ))}
-          <TextField
-            label={t('app.audience')}
-            hint={t('apps.audience_hint')}
-            name="audience"
-            autoComplete="off"
-            defaultValue={application?.audience ?? ''}
-            problem={faultOf(error, 'audience')}
-          />
-          <SelectField
-            label={t('app.token_algorithm')}
-            hint={t('apps.algorithm_hint')}
-            name="token_algorithm"
-            defaultValue={application?.token_algorithm}
-          >
-            {algorithms.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </SelectField>
           {kind === 'machine' && (
             <PermissionChoice
               label={t('apps.permissions')}
@@ -133,14 +117,6 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
           )}
           {hasUsers && (
             <>
-              <TextField
-                label={t('app.backchannel_logout_uri')}
-                hint={t('apps.backchannel_hint')}
-                name="backchannel_logout_uri"
-                autoComplete="off"
-                defaultValue={application?.backchannel_logout_uri ?? ''}
-                problem={faultOf(error, 'backchannel_logout_uri')}
-              />
               <RoleChoice chosen={roles} change={setRoles} legend={t('apps.roles')} />
               <CheckField
                 label={t('app.first_party')}
@@ -150,6 +126,39 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
               />
             </>
           )}
+          <details className="advanced" open={isAdvanced || hasFault}>
+            <summary>{t('apps.advanced')}</summary>
+            <div className="stack">
+              <TextField
+                label={t('app.audience')}
+                hint={t('apps.audience_hint')}
+                name="audience"
+                autoComplete="off"
+                defaultValue={application?.audience ?? ''}
+                problem={faultOf(error, 'audience')}
+              />
+              <SelectField
+                label={t('app.token_algorithm')}
+                hint={t('apps.algorithm_hint')}
+                name="token_algorithm"
+                defaultValue={application?.token_algorithm}
+              >
+                {algorithms.map((each) => (
+                  <option key={each}>{each}</option>
+                ))}
+              </SelectField>
+              {hasUsers && (
+                <TextField
+                  label={t('app.backchannel_logout_uri')}
+                  hint={t('apps.backchannel_hint')}
+                  name="backchannel_logout_uri"
+                  autoComplete="off"
+                  defaultValue={application?.backchannel_logout_uri ?? ''}
+                  problem={faultOf(error, 'backchannel_logout_uri')}
+                />
+              )}
+            </div>
+          </details>
           <FormActions button={t(application ? 'save' : 'apps.create')} onCancel={onClose} isBusy={isBusy} />
         </form>
         {application && (kind === 'web' || kind === 'machine') && (

@@ -31,7 +31,12 @@ export function ApplicationMade({
             <Secret text={application.client_secret} />
           </>
         )}
-        {application.kind === 'web' && <Configuration application={application} />}
+        {application.kind === 'web' && (
+          <>
+            <Configuration application={application} />
+            <p className="dim small">{t('apps.guides')}</p>
+          </>
+        )}
         {application.kind === 'machine' && application.permissions.length > 0 && (
           <Commands application={application} />
         )}
@@ -57,7 +62,7 @@ function Commands({ application }: { application: CreatedApplication }) {
 }
 
 function Configuration({ application }: { application: CreatedApplication }) {
-  const [name, setName] = useState<SnippetName>('oauth2_proxy')
+  const [name, setName] = useState<SnippetName>('environment')
   const [random] = useState(randomText)
   const text = snippets[name]({
     issuer: location.origin,

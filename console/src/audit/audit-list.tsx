@@ -3,13 +3,14 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { usePages } from '../api/pages.ts'
 import type { AuditEvent } from '../api/types.ts'
-import { t, textOr } from '../text/text.ts'
+import { counted, number, t, textOr } from '../text/text.ts'
 import { Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { More } from '../ui/more.tsx'
 import { Empty, Failed, Loading } from '../ui/states.tsx'
 import { EventDetails } from './event-details.tsx'
 import { useNames } from './names.ts'
+import { type Thing, useThings } from './things.ts'
 
 type Query = Record<string, string | undefined>
 
@@ -49,6 +50,7 @@ export function EventTable({
   const names = useNames(
     events.flatMap(({ actor, target }) => [userId(actor), actor.acting_as, userId(target)]),
   )
+  const things = useThings(events)
   return (
     <div className={isStale ? 'card table-box stale' : 'card table-box'}>
       <table className="cards">
@@ -75,7 +77,7 @@ export function EventTable({
                   </td>
                   <td>
                     <span className="event">
-                      {textOr(`event.${event.type}`, event.type)}
+                      {nameOf(event)}
                       {event.outcome !== 'success' && (
                         <Tag tone={event.outcome === 'denied' ? 'bad' : 'warn'}>
                           {t(`outcome.${event.outcome}`)}
@@ -84,16 +86,19 @@ export function EventTable({
                     </span>
                   </td>
                   <td data-label={t('audit.actor')}>
-                    <Party kind={event.actor.kind} id={event.actor.id} names={names} />
+                    {countOf(event) === null && <Party {...event.actor} names={names} things={things} />}
                     {event.actor.acting_as && (
                       <>
                         {' '}
-                        {t('audit.acting_as')} <Party kind="user" id={event.actor.acting_as} names={names} />
+                        {t('audit.acting_as')}{' '}
+                        <Party kind="user" id={event.actor.acting_as} names={names} things={things} />
                       </>
                     )}
                   </td>
                   <td data-label={t('audit.target')}>
-                    {event.target && <Party kind={event.target.kind} id={event.target.id} names={names} />}
+                    {event.target && countOf(event) === null && (
+                      <Party {...event.target} names={names} things={things} />
+                    )}
                   </td>
                   <td className="num spare" data-label={t('audit.address')}>
                     {event.address ?? '–'}
@@ -134,10 +139,32 @@ function userId(party: { kind: string; id: string | null } | null): string | nul
   return party && (party.kind === 'user' || party.kind === 'api_key') ? party.id : null
 }
 
-type PartyProps = { kind: string; id: string | null; names: ReadonlyMap<string, string> }
+/** How often an event occurred that one row stands for; null for all others. */
+function countOf({ actor, target, changes }: AuditEvent): { count: number; seconds: number } | null {
+  if (actor.kind !== 'system' || target?.kind !== 'system' || target.id !== null) return null
+  const { count, seconds } = (changes ?? {}) as { count?: unknown; seconds?: unknown }
+  return typeof count === 'number' && typeof seconds === 'number' ? { count, seconds } : null
+}
+
+function nameOf(event: AuditEvent): string {
+  const name = textOr(`event.${event.type}`, event.type)
+  const often = countOf(event)
+  if (!often) return name
+  const seconds = number(often.seconds)
+  if (event.type === 'auth.login.failure' && event.reason === 'unknown_name')
+    return counted('audit.counted_sign_ins', often.count, { seconds })
+  return `${name}: ${t('audit.counted', { count: number(often.count), seconds })}`
+}
+
+type PartyProps = {
+  kind: string
+  id: string | null
+  names: ReadonlyMap<string, string>
+  things: ReadonlyMap<string, Thing>
+}
 
 /** Who did something, or what it was done to. */
-function Party({ kind, id, names }: PartyProps) {
+function Party({ kind, id, names, things }: PartyProps) {
   const name = id === null ? undefined : names.get(id)
   if (id !== null && name !== undefined)
     return (
@@ -146,6 +173,13 @@ function Party({ kind, id, names }: PartyProps) {
       </Link>
     )
   const word = textOr(`party.${kind}`, kind)
+  const thing = id === null ? undefined : things.get(id)
+  if (thing)
+    return (
+      <>
+        <span className="dim">{word}</span> <a href={thing.href}>{thing.name}</a>
+      </>
+    )
   if (id === null) return <span className="dim">{word}</span>
   return (
     <span className="dim" title={id}>

@@ -16,6 +16,20 @@ const types = Object.keys(en)
   .filter((key) => key.startsWith('event.'))
   .map((key) => key.slice('event.'.length))
 
+/** The types by what they are about, both in the order of their texts. */
+function groupedTypes() {
+  const shown = types.map((type) => ({ type, text: textOr(`event.${type}`, type) }))
+  shown.sort((a, b) => a.text.localeCompare(b.text))
+  const groups = new Map<string, typeof shown>()
+  for (const each of shown) {
+    const group = each.type.split('.')[0]!
+    groups.set(group, [...(groups.get(group) ?? []), each])
+  }
+  return [...groups].sort(([a], [b]) => groupName(a).localeCompare(groupName(b)))
+}
+
+const groupName = (group: string) => textOr(`event_group.${group}`, group)
+
 type Filters = { type?: string; actor?: string; target?: string; after?: string; before?: string }
 
 export function AuditScreen() {
@@ -62,10 +76,14 @@ function Audit() {
             onChange={({ target }) => change({ type: target.value || undefined })}
           >
             <option value="">{t('audit.all_types')}</option>
-            {types.map((type) => (
-              <option key={type} value={type}>
-                {textOr(`event.${type}`, type)}
-              </option>
+            {groupedTypes().map(([group, members]) => (
+              <optgroup key={group} label={groupName(group)}>
+                {members.map(({ type, text }) => (
+                  <option key={type} value={type}>
+                    {text}
+                  </option>
+                ))}
+              </optgroup>
             ))}
           </SelectField>
           <PartyFilter label="audit.actor" value={search.actor} set={(actor) => change({ actor })} />

@@ -10,7 +10,7 @@ import { ConfirmButton } from '../ui/dialog.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
-import { toast, toastError } from '../ui/toasts.tsx'
+import { toast } from '../ui/toasts.tsx'
 import { ProviderDialog } from './provider-dialog.tsx'
 
 export function IdentityProvidersScreen() {
@@ -22,6 +22,7 @@ export function IdentityProvidersScreen() {
 function IdentityProviders() {
   const mayWrite = useMay()('identity_providers:write')
   const table = useTable<IdentityProvider>('identity-providers', '/identity-providers')
+  const [failed, setFailed] = useState<string | null>(null)
   const [open, setOpen] = useState<IdentityProvider | 'new' | null>(null)
   const remove = async ({ id, name }: IdentityProvider) => {
     await call('DELETE', `/identity-providers/${id}`)
@@ -46,7 +47,10 @@ function IdentityProviders() {
         rowActions={(provider) =>
           mayWrite && (
             <span className="actions">
-              <TestButton id={provider.id} />
+              <TestButton
+                id={provider.id}
+                fail={(text) => setFailed(text === null ? null : `${provider.name}: ${text}`)}
+              />
               <Button onClick={() => setOpen(provider)}>{t('idps.change')}</Button>
               <ConfirmButton
                 title={t('idps.delete_title', { name: provider.name })}
@@ -58,7 +62,13 @@ function IdentityProviders() {
           )
         }
         empty={{ title: t('idps.none'), text: t('idps.none_text') }}
-      />
+      >
+        {failed !== null && (
+          <p className="notice bad" role="alert">
+            {failed}
+          </p>
+        )}
+      </TableScreen>
       {open !== null && (
         <ProviderDialog
           provider={open === 'new' ? null : open}
@@ -70,16 +80,18 @@ function IdentityProviders() {
   )
 }
 
-/** Says whether the provider answers. */
-function TestButton({ id }: { id: string }) {
+/** Says whether the provider answers; why it does not stays on the page. */
+function TestButton({ id, fail }: { id: string; fail(text: string | null): void }) {
   const [isBusy, setBusy] = useState(false)
   const test = async () => {
     setBusy(true)
+    fail(null)
     try {
       const { data } = await call<{ ok: boolean; detail: string }>('POST', `/identity-providers/${id}/test`)
-      toast(data.ok ? t('idps.test_good') : t('idps.test_bad', { detail: data.detail }))
+      if (data.ok) toast(t('idps.test_good'))
+      else fail(t('idps.test_bad', { detail: data.detail }))
     } catch (error) {
-      toastError(problemText(error))
+      fail(problemText(error))
     }
     setBusy(false)
   }

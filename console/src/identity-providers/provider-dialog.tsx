@@ -1,6 +1,7 @@
-import { type FormEvent, useState } from 'react'
+import { type ChangeEvent, type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import type { IdentityProvider } from '../api/types.ts'
+import { page } from '../page.ts'
 import { t } from '../text/text.ts'
 import { Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
@@ -33,6 +34,7 @@ type Props = { provider: IdentityProvider | null; onClose(): void; onSaved(): un
 /** Registers a provider, or changes one; then says what to register at the provider. */
 export function ProviderDialog({ provider, onClose, onSaved }: Props) {
   const [kind, setKind] = useState<Kind>(provider?.kind ?? 'google')
+  const [id, setId] = useState('')
   const [rules, setRules] = useState<RoleRule[]>(provider?.role_rules ?? [])
   const [made, setMade] = useState<IdentityProvider | null>(null)
   const [error, setError] = useState<unknown>(null)
@@ -79,9 +81,23 @@ export function ProviderDialog({ provider, onClose, onSaved }: Props) {
                 </option>
               ))}
             </SelectField>
-            {kind === 'oidc' && <Text name="id" hint={t('idp.id_hint')} provider={provider} error={error} />}
+            {kind === 'oidc' && (
+              <Text
+                name="id"
+                hint={t('idp.id_hint')}
+                provider={provider}
+                error={error}
+                placeholder={kind}
+                onChange={({ target }) => setId(target.value.trim())}
+              />
+            )}
           </>
         )}
+        <div className="field">
+          <p className="label">{t('idp.callback')}</p>
+          <Secret text={provider?.callback_url ?? callbackOf(kind === 'oidc' && id !== '' ? id : kind)} />
+          <p className="hint">{t('idp.callback_hint')}</p>
+        </div>
         <Text name="name" provider={provider} error={error} placeholder={names[kind]} />
         {(provider !== null || needsIssuer.includes(kind) || kind === 'gitlab' || kind === 'github') && (
           <Text
@@ -143,6 +159,7 @@ type TextProps = {
   error: unknown
   hint?: string
   placeholder?: string
+  onChange?(event: ChangeEvent<HTMLInputElement>): void
 }
 
 function Text({ name, provider, error, ...rest }: TextProps) {
@@ -157,6 +174,11 @@ function Text({ name, provider, error, ...rest }: TextProps) {
       {...rest}
     />
   )
+}
+
+/** As the server makes it of the short name. */
+function callbackOf(id: string): string {
+  return `${location.origin}${page.base}/auth/providers/${id}/callback`
 }
 
 /** Fields that are empty are left out, so that they keep their value or their default. */

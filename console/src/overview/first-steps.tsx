@@ -12,6 +12,9 @@ type Step = {
   link?: LinkProps
 }
 
+/** An example of the setting, in the form of `docs/configuration.md`. */
+const mailLine = 'ROSTER_MAIL_URL=smtps://user:password@smtp.example.com'
+
 /** What a new installation still needs. It is gone when all of it is there. */
 export function FirstSteps({ statistics }: { statistics: Statistics }) {
   const { user } = useSession()
@@ -62,6 +65,7 @@ export function FirstSteps({ statistics }: { statistics: Statistics }) {
                 <span>{t(`steps.${name}`)}</span>
               )}
               {!isDone && <p className="dim small">{t(`steps.${name}_text`)}</p>}
+              {!isDone && name === 'mail' && <code className="small">{mailLine}</code>}
             </div>
           </li>
         ))}

@@ -1,19 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { Check, Plus } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
-import { allPermissions, type Role } from '../api/types.ts'
+import type { Role } from '../api/types.ts'
 import { Screen } from '../shell/screens.tsx'
-import { t, textOr } from '../text/text.ts'
-import { Tag } from '../ui/bits.tsx'
+import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { rolesQuery } from '../users/filter-chips.tsx'
 import { RoleDialog } from './role-dialog.tsx'
+import { RoleList } from './role-list.tsx'
+import { RoleMatrix } from './role-matrix.tsx'
 
 export function RolesScreen() {
   const may = useMay()
@@ -42,74 +42,10 @@ function Roles() {
       {roles.isPending && <Loading rows={3} />}
       {roles.isError && <Failed error={roles.error} retry={() => void roles.refetch()} />}
       {roles.data && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
-        <section className="card table-box" aria-label={t('roles.matrix')} tabIndex={0}>
-          <table className="matrix">
-            <thead>
-              <tr>
-                <th>{t('roles.permission')}</th>
-                {roles.data.map((role) => (
-                  <th key={role.name} title={role.description}>
-                    {role.name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {allPermissions.map((permission) => (
-                <tr key={permission}>
-                  <th scope="row">
-                    {textOr(`permission.${permission}`, permission)}
-                    <code className="sub">{permission}</code>
-                  </th>
-                  {roles.data.map((role) => (
-                    <td key={role.name}>
-                      {role.permissions.includes(permission) ? (
-                        <Check size={17} role="img" aria-label={t('yes')} />
-                      ) : (
-                        <span className="dim">
-                          <span aria-hidden>·</span>
-                          <span className="sr-only">{t('no')}</span>
-                        </span>
-                      )}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-              <tr>
-                <th scope="row">
-                  {t('roles.second_factor')}
-                  <span className="sub">{t('roles.second_factor_row')}</span>
-                </th>
-                {roles.data.map((role) => (
-                  <td key={role.name}>
-                    <Link to="/console/users" search={{ role: role.name, factor: 'false' }}>
-                      {t(role.second_factor_required ? 'yes' : 'no')}
-                    </Link>
-                  </td>
-                ))}
-              </tr>
-              <tr>
-                <th scope="row">{t('actions')}</th>
-                {roles.data.map((role) => (
-                  <td key={role.name}>
-                    {role.built_in && <Tag>{t('roles.built_in')}</Tag>}
-                    {mayWrite && (
-                      <span className="actions">
-                        <Button onClick={() => setEdited(role)}>{t('edit')}</Button>
-                        {!role.built_in && (
-                          <Button kind="danger" onClick={() => setDeleted(role)}>
-                            {t('delete')}
-                          </Button>
-                        )}
-                      </span>
-                    )}
-                  </td>
-                ))}
-              </tr>
-            </tbody>
-          </table>
-        </section>
+        <div className="stack">
+          <RoleList roles={roles.data} mayWrite={mayWrite} edit={setEdited} remove={setDeleted} />
+          <RoleMatrix roles={roles.data} />
+        </div>
       )}
       {edited && <RoleDialog role={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
       <Confirm

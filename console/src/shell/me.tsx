@@ -1,5 +1,15 @@
 /** Who is signed in: the way to the account, language, theme, signing out. */
-import { ChevronsUpDown, Languages, LogOut, Moon, ShieldCheck, Sun, SunMoon, UserRound } from 'lucide-react'
+import {
+  BookOpen,
+  ChevronsUpDown,
+  Languages,
+  LogOut,
+  Moon,
+  ShieldCheck,
+  Sun,
+  SunMoon,
+  UserRound,
+} from 'lucide-react'
 import { useState } from 'react'
 import { signOut, useSession } from '../api/session.ts'
 import { page } from '../page.ts'
@@ -51,6 +61,7 @@ export function Me() {
       icon: <Languages size={16} aria-hidden />,
       act: () => void choose(other).catch((error) => toastError(problemText(error))),
     },
+    { label: t('me.reference'), href: `${page.base}/docs`, icon: <BookOpen size={16} aria-hidden /> },
     null,
     {
       label: t('me.sign_out'),

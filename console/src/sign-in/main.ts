@@ -1,7 +1,6 @@
 /** The pages to sign in and to sign up: small, without a framework. */
 import { page } from '../page.ts'
 import { hasPasskeys } from '../passkey/passkey.ts'
-import iconUrl from '../style/icon.svg'
 import {
   applyTheme,
   keepLanguage,
@@ -21,6 +20,8 @@ import './sign-in.css'
 import { destination, query } from './destination.ts'
 import { type Texts, texts } from './texts.ts'
 
+/** As on the pages behind the links of mails. */
+const siteName = page.name ?? location.host
 const place = document.querySelector('#sign-in')!
 /** What another provider led back with. */
 const returned = readReturn()
@@ -39,7 +40,7 @@ function render(language: Language, notice?: string): void {
   show(language, isSignUp ? t.sign_up : t.sign_in, render, [
     form.element,
     ...(page.emailLink && !isSignUp ? [byMail(t, language, form)] : []),
-    ...(returned === null ? [providerButtons(t, form.element)] : []),
+    ...(returned === null ? [providerButtons(t, form.element, isSignUp)] : []),
     ...footer(t),
   ])
 }
@@ -64,7 +65,7 @@ function show(
 ): void {
   const t = texts[language]
   document.documentElement.lang = language
-  document.title = `${title} · ${page.name ?? 'Roster'}`
+  document.title = `${title} · ${siteName}`
   place.replaceChildren(
     element('div', { class: 'card' }, [
       element('div', { class: 'brand' }, brand()),
@@ -93,9 +94,8 @@ function proceed(t: Texts, language: Language) {
 }
 
 function brand(): (Element | string)[] {
-  if (page.name === null) return [element('img', { src: iconUrl, alt: '' }), 'Roster']
-  const initial = [...page.name][0]?.toUpperCase() ?? ''
-  return [element('span', { class: 'initial', 'aria-hidden': 'true' }, [initial]), page.name]
+  const initial = [...siteName][0]?.toUpperCase() ?? ''
+  return [element('span', { class: 'initial', 'aria-hidden': 'true' }, [initial]), siteName]
 }
 
 function footer(t: Texts): Element[] {

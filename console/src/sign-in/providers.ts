@@ -5,7 +5,7 @@ import { element } from './element.ts'
 import { send } from './send.ts'
 import type { Texts } from './texts.ts'
 
-type Provider = { id: string; name: string }
+type Provider = { id: string; name: string; signs_up: boolean }
 
 /** What stands behind `#` in the address: a second step to do, an identity that is linked to no account, or a mailed token. */
 export type Return =
@@ -56,10 +56,11 @@ const loading: Promise<Provider[]> = send('GET', '/auth/providers').then(({ body
   Array.isArray(body) ? body : [],
 )
 
-/** A button for each provider; they appear when they are known. */
-export function providerButtons(t: Texts, form: HTMLElement): HTMLElement {
+/** A button for each provider, to sign up for each that creates accounts; they appear when they are known. */
+export function providerButtons(t: Texts, form: HTMLElement, isSignUp: boolean): HTMLElement {
   const place = element('div', { class: 'providers' })
-  void loading.then((providers) => {
+  void loading.then((all) => {
+    const providers = all.filter(({ signs_up }) => signs_up || !isSignUp)
     if (providers.length === 0) return
     const links = providers.map(({ id, name }) => {
       const link = element('a', { class: 'button wide', href: addressOf(id, false) }, [

@@ -59,7 +59,9 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
   const tell = (error: unknown) => toast(error instanceof Error ? error.message : String(error))
   const test = async () => {
     const { data } = await call<WebhookDelivery>('POST', `${path}/test`)
-    toast(data.status === 'delivered' ? t('hook.test_taken') : t('hook.test_failed'))
+    toast(
+      data.status === 'delivered' ? t('hook.test_taken') : t('hook.test_failed', { cause: causeOf(data) }),
+    )
     await refresh()
   }
   const turn = async () => {
@@ -110,7 +112,7 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
         }
         table={table}
         idOf={({ id }) => id}
-        columns={columns()}
+        columns={columns(table.rows)}
         rowActions={(delivery) =>
           mayWrite &&
           delivery.sequence !== null &&
@@ -128,7 +130,14 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
 
 const tones = { delivered: 'good', pending: 'warn', failed: 'bad' } as const
 
-function columns(): Column<WebhookDelivery>[] {
+/** Why the receiver did not take the event. */
+function causeOf({ error, response }: WebhookDelivery): string {
+  if (error === 'bad_status' && response) return t('delivery.answered', { status: response.status })
+  return error === null ? '' : textOr(`delivery.error.${error}`, error)
+}
+
+function columns(rows: readonly WebhookDelivery[]): Column<WebhookDelivery>[] {
+  const isStuck = rows.some(({ status, attempts }) => status === 'pending' && attempts > 0)
   return [
     {
       head: t('delivery.event'),
@@ -146,8 +155,11 @@ function columns(): Column<WebhookDelivery>[] {
     },
     {
       head: t('delivery.answer'),
-      cell: ({ response, error }) => (
+      cell: ({ response, error, status, attempts }) => (
         <>
+          {isStuck && status === 'pending' && attempts === 0 && (
+            <span className="sub">{t('delivery.waits')}</span>
+          )}
           {response && <code>{response.status}</code>}
           {error && <span className="sub">{textOr(`delivery.error.${error}`, error)}</span>}
           {response?.body && <span className="sub">{response.body.slice(0, 200)}</span>}

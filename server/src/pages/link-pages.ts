@@ -26,6 +26,8 @@ type Page = {
   leadsOn?: true
   /** The target after success, signed in with the username and the password of the form. */
   signsInTo?: string
+  /** Whether the page has no form once there is an administrator. */
+  untilSetUp?: true
 }
 type Field = {
   name: string
@@ -99,6 +101,7 @@ const pages: readonly Page[] = [
     action: '/auth/setup',
     leadsOn: true,
     signsInTo: '/console',
+    untilSetUp: true,
     fields: [
       { name: 'username', label: 'username', type: 'text', autocomplete: 'username' },
       email,
@@ -120,10 +123,13 @@ const contentSecurityPolicy = [
 ].join('; ')
 
 type Installation = { publicUrl: string; appName: string | null; appUrl: string | null }
+/** Whether there is an administrator. */
+type IsSetUp = () => Promise<boolean>
 
 /** Registers the pages, their script and their style. */
-export const linkPages = (installation: Installation) => (app: App) => {
+export const linkPages = (installation: Installation, isSetUp: IsSetUp) => (app: App) => {
   const look = lookOf(installation)
+  const over = { en: setUpHtml(look, 'en'), de: setUpHtml(look, 'de') }
   for (const page of pages) {
     const html = {
       en: htmlOf(page, look, installation.appUrl, 'en'),
@@ -139,11 +145,9 @@ export const linkPages = (installation: Installation) => (app: App) => {
       async (request, reply) => {
         reply.header('content-security-policy', contentSecurityPolicy)
         reply.header('vary', 'Accept-Language, Origin')
-        return send(
-          reply,
-          'text/html; charset=utf-8',
-          html[languageOf(languageIn(request.url), request.headers['accept-language'])],
-        )
+        const language = languageOf(languageIn(request.url), request.headers['accept-language'])
+        const isOver = page.untilSetUp && (await isSetUp())
+        return send(reply, 'text/html; charset=utf-8', isOver ? over[language] : html[language])
       },
     )
   }
@@ -189,8 +193,21 @@ ${fields.map((field) => fieldOf(field, said.fields[field.label])).join('\n')}
 <p role="alert" id="problem"></p>
 <button id="send">${button}</button>
 ${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}"${data('done', said.discard.done)}${data('done-title', said.discard.doneTitle)} hidden>${said.discard.button}</button>\n` : ''}</form>
+<p role="alert" id="dead"></p>
 <p role="status" id="done" tabindex="-1" hidden></p>
 ${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look, said)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}?lang=${language}">${said.again}</a></p>\n`}<script src="${base}/pages/page-script.js"></script>`,
+  })
+}
+
+/** The set-up page when there is an administrator. */
+function setUpHtml(look: Look, language: Language): string {
+  const { setUp, signIn, description } = texts[language]
+  return layOut(look, {
+    language,
+    title: setUp.title,
+    description: filled(description, { title: setUp.title, site: look.site }),
+    content: `<p>${setUp.text}</p>
+<p class="after"><a href="${escapeHtml(look.base)}/sign-in">${signIn} →</a></p>`,
   })
 }
 

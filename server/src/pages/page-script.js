@@ -2,6 +2,7 @@ const form = document.querySelector('form')
 const problem = document.querySelector('#problem')
 const done = document.querySelector('#done')
 const more = document.querySelector('#more')
+const dead = document.querySelector('#dead')
 const next = document.querySelector('#next')
 const button = document.querySelector('#send')
 const signUp = document.querySelector('#sign-up')
@@ -17,8 +18,23 @@ function takeToken() {
     token = found
     history.replaceState(null, '', location.pathname + location.search)
   }
-  if (needsToken && token === '') problem.textContent = form.dataset.missing
-  if (signUp && token !== '') void showSignUp()
+  if (!needsToken) return
+  showDead(token === '' ? form.dataset.missing : '')
+  if (token !== '') void (signUp ? showSignUp() : checkToken())
+}
+
+/** Without a link that works, the page has no form: only the message, and the way to a new link. */
+function showDead(text) {
+  dead.textContent = text
+  form.hidden = text !== ''
+  more?.firstElementChild.classList.toggle('button', text !== '')
+}
+
+/** The check uses nothing up. Where it gets no answer, the button of the form gives one. */
+async function checkToken() {
+  const asked = token
+  const answer = await post('/auth/link', { token }).catch(() => null)
+  if (answer?.status === 400 && asked === token) showDead(form.dataset.used)
 }
 
 function post(path, body) {
@@ -33,6 +49,7 @@ function post(path, body) {
 /** How the account was created, so that its reader knows whether it is theirs. */
 async function showSignUp() {
   const answer = await post(signUp.dataset.read, { token }).catch(() => null)
+  if (answer?.status === 400) showDead(form.dataset.used)
   if (!answer?.ok) return
   const { username, created_at, program, can_be_discarded } = await answer.json()
   const format = { dateStyle: 'long', timeStyle: 'short' }

@@ -53,7 +53,7 @@ type Installation = {
 }
 
 export const uiPages =
-  ({ publicUrl, appName, ...config }: Installation, version: string) =>
+  ({ publicUrl, appName, ...config }: Installation, version: string, isSetUp: () => Promise<boolean>) =>
   (app: App): void => {
     const signup = config.signup === 'open'
     const { base } = lookOf({ publicUrl, appName })
@@ -72,7 +72,8 @@ export const uiPages =
           config: { access: 'public', hidden: true, unlimited: true, produces: ['text/html'] },
           schema: { querystring: Type.Object({}, { additionalProperties: true }) },
         },
-        async (_request, reply) => {
+        async (request, reply) => {
+          if (startsWithSetUp(request.url) && !(await isSetUp().catch(() => true))) return leadToSetUp(reply)
           const build = await currentBuild()
           if (!build) reply.code(503)
           reply.header('content-security-policy', contentSecurityPolicy)
@@ -101,6 +102,17 @@ export const uiPages =
       },
     )
   }
+
+/** The console, and the sign-in page unless an application or a link led to it. */
+function startsWithSetUp(url: string): boolean {
+  return url === '/sign-in' || /^\/console(?![^/?])/.test(url)
+}
+
+function leadToSetUp(reply: AnyReply): never {
+  reply.code(303)
+  reply.header('location', '/console/setup')
+  return sendBody(reply)
+}
 
 function send(reply: AnyReply, type: string, content: string | Buffer): never {
   reply.header('content-type', type)

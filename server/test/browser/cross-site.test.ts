@@ -27,6 +27,7 @@ it('a page of another site shows no page of ours in a frame, and cannot choose t
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
   const { service, origin } = await startAtKnownOrigin(engine, 'localhost')
+  await service.admin()
   const user = await service.createUser()
   const paths = ['/sign-in', '/console', '/account/security', '/account/reset', '/docs']
   const frames = paths.map((path) => `<iframe src="${origin}${path}"></iframe>`).join('')

@@ -20,6 +20,7 @@ after(async () => {
 })
 
 it('a user signs in with the code of a mail, then with the link in the same browser and in no other', async () => {
+  await service.admin()
   const { email } = await service.createUser({ username: 'reader', email_verified: true })
   const visitor = await visits.visit(service)
   const { page } = visitor

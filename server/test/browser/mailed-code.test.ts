@@ -18,6 +18,7 @@ it('the sign-in page takes a mailed code as the second step, and says when it is
     ...{ ROSTER_MAIL_URL: smtp.url, ROSTER_SECOND_FACTOR: 'everybody' },
     ...{ ROSTER_SECOND_FACTOR_BY_MAIL: 'true' },
   })
+  await service.admin()
   const user = await service.createUser({ email_verified: true })
   await service.call('GET', '/auth/session', { as: user.token })
   shiftClock(grace)

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { createEngine, password, type Service } from '../harness.ts'
 import { startAtKnownOrigin } from '../known-origin.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
-import { startVisits, type Visitor, type Visits } from './console/console.ts'
+import { startVisits, takePicture, type Visitor, type Visits, violations } from './console/console.ts'
 
 const exported = new URL('../../../docs/examples/clerk-users.csv', import.meta.url)
 
@@ -31,7 +31,17 @@ describe('a newcomer', () => {
     const { page } = ada
     const setup = await service.roster.setup.createLink()
     assert.ok(setup)
+    const origin = service.roster.config.publicUrl
+    for (const path of ['/', '/sign-in', '/console', '/console/users', '/console/setup']) {
+      await page.goto(`${origin}${path}`)
+      await page.getByText('Open the link in the terminal where Roster runs').waitFor()
+      assert.equal(await page.locator('form').isVisible(), false)
+    }
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'set-up-without-link')
     await page.goto(setup.link)
+    await page.getByLabel('Username').waitFor()
+    assert.deepEqual(await violations(page), [])
     await page.getByLabel('Username').fill('ada')
     await page.getByLabel('E-mail address').fill('nobody')
     await page.getByLabel('Password').fill('short')
@@ -45,7 +55,12 @@ describe('a newcomer', () => {
     await page.getByRole('heading', { name: 'First steps' }).waitFor()
     assert.equal(new URL(page.url()).pathname.split('/')[1], 'console')
     // The way back leads to no page whose link is used up.
-    assert.equal(await page.evaluate(() => history.length), 2)
+    const { page: other, close } = await visits.visit({ ...service, url: origin })
+    await other.goto(setup.link)
+    await other.getByText('An administrator exists already').waitFor()
+    await other.getByRole('link', { name: 'Sign in' }).click()
+    await other.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    await close()
     assert.deepEqual(smtp.to('ada@example.com'), [])
   })
 

@@ -33,7 +33,7 @@ onBothEngines('signing in through a provider', (engine) => {
 
   it('the sign-in page knows the enabled providers and no secret', async () => {
     const { body } = await service.call('GET', '/auth/providers')
-    assert.deepEqual(body, [{ id: 'corp', name: 'Corp', kind: 'oidc' }])
+    assert.deepEqual(body, [{ id: 'corp', name: 'Corp', kind: 'oidc', signs_up: false }])
   })
 
   it('a stranger gets no account while sign-up is off', async () => {

@@ -20,6 +20,7 @@ const purposes = {
 } as const
 
 export type Purpose = keyof typeof purposes
+export const purposesOfLinks = Object.keys(purposes) as readonly Purpose[]
 
 /** A usable link. Never logged, and stored only encrypted in the outbox. */
 export type Link = { link: string; validity: string; expiresAt: string }
@@ -32,6 +33,7 @@ export type Redeemed = {
   userId: string | null
   email: string | null
   emailKey: string | null
+  expiresAt: string
 }
 
 export type Links = ReturnType<typeof createLinks>
@@ -107,5 +109,10 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
 }
 
 function redeemedOf(row: TokenRow | undefined): Redeemed | undefined {
-  return row && { purpose: row.purpose, userId: row.user_id, email: row.email, emailKey: row.email_key }
+  return (
+    row && {
+      ...{ purpose: row.purpose, userId: row.user_id, email: row.email, emailKey: row.email_key },
+      expiresAt: row.expires_at,
+    }
+  )
 }

@@ -14,6 +14,7 @@ import {
   EmailVerification,
   FirstAdminShape,
   ForgottenPassword,
+  LinkShape,
   LinkToken,
   PasswordChange,
   PasswordReset,
@@ -162,6 +163,21 @@ const passwordRoutes =
 const addressRoutes =
   ({ account }: Needs) =>
   (app: App) => {
+    app.post(
+      '/auth/link',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant'] },
+        schema: {
+          operationId: 'checkLink',
+          tags,
+          summary: 'Check that the link of a mail still works; the link stays good',
+          body: LinkToken,
+          response: { 200: LinkShape },
+        },
+      },
+      (request) => account.checkLink(request.body.token),
+    )
+
     app.post(
       '/auth/verify-email',
       {

@@ -66,6 +66,10 @@ export const LinkToken = Type.Object(
   { token: Token },
   { $id: 'LinkToken', title: 'LinkToken', examples: [{ token }] },
 )
+export const LinkShape = Type.Object(
+  { expires_at: Instant },
+  { $id: 'OneTimeLink', title: 'OneTimeLink', examples: [{ expires_at: '2026-07-01T09:30:00.000Z' }] },
+)
 export const SignUpShape = Type.Object(
   {
     username: Type.String(),

@@ -3,6 +3,7 @@ import type { Caller } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { asOwner, type Changes } from './changes.ts'
 import { describeDevice } from './device.ts'
+import { purposesOfLinks } from './links.ts'
 import type { AccountNeeds } from './needs.ts'
 
 export type SignUpShown = {
@@ -16,6 +17,22 @@ export function createSignUpLinks(needs: AccountNeeds, { redeem }: Changes) {
   const { database, links, users } = needs
 
   return {
+    /**
+     * Whether the link still works, for the page behind it. The link stays good.
+     * @throws invalid_grant
+     */
+    async checkLink(token: string): Promise<{ expires_at: string }> {
+      const found = await links.find(database.read, token, ...purposesOfLinks)
+      if (!found) throw new AppError('invalid_grant')
+      if (found.purpose !== 'setup') {
+        const user = found.userId ? await users.find(found.userId) : undefined
+        const isOfNewAddress = found.purpose === 'change_email'
+        if (!user || user.disabled_at !== null || !(isOfNewAddress || user.email_key === found.emailKey))
+          throw new AppError('invalid_grant')
+      }
+      return { expires_at: found.expiresAt }
+    },
+
     /** The account that the link would verify, and how it was created. @throws invalid_grant */
     async readSignUp(token: string): Promise<SignUpShown> {
       const found = await links.find(database.read, token, 'verify_email')

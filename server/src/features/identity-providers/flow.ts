@@ -79,9 +79,11 @@ export function createFlow(
 
   return {
     /** The providers for the buttons of the sign-in page. */
-    async choices(): Promise<Pick<Provider, 'id' | 'name' | 'kind'>[]> {
+    async choices(): Promise<(Pick<Provider, 'id' | 'name' | 'kind'> & { signs_up: boolean })[]> {
       const rows = (await stores.providers.list()).filter(({ enabled_at }) => enabled_at !== null)
-      return rows.map(providerOf).map(({ id, name, kind }) => ({ id, name, kind }))
+      return rows.map(providerOf).map(({ id, name, kind, sign_up }) => {
+        return { id, name, kind, signs_up: sign_up !== 'off' }
+      })
     },
 
     /** @throws not_found, dependency_unavailable */

@@ -91,7 +91,14 @@ export const providerSignInRoutes =
           response: {
             200: Type.Array(
               Type.Object(
-                { id: Type.String(), name: Type.String(), kind: Type.Enum([...providerKinds]) },
+                {
+                  id: Type.String(),
+                  name: Type.String(),
+                  kind: Type.Enum([...providerKinds]),
+                  signs_up: Type.Boolean({
+                    description: 'Whether a first sign-in can create an account.',
+                  }),
+                },
                 { $id: 'SignInProvider', title: 'SignInProvider' },
               ),
             ),

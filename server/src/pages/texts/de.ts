@@ -58,8 +58,9 @@ export const german: Texts = {
       button: 'Administrator anlegen',
       done: 'Sie können sich jetzt anmelden.',
       doneTitle: 'Der Administrator ist angelegt',
-      used: 'Dieser Link ist abgelaufen oder wurde schon benutzt. Ein Neustart des Dienstes zeigt einen neuen.',
-      missing: 'Öffnen Sie den Link, den der Dienst beim Start gezeigt hat. Ein Neustart zeigt einen neuen.',
+      used: 'Dieser Link ist abgelaufen oder wurde schon benutzt. Starten Sie Roster neu, um einen neuen zu bekommen.',
+      missing:
+        'Öffnen Sie den Link im Terminal, in dem Roster läuft. Er gilt 30 Minuten; starten Sie Roster neu, um einen neuen zu bekommen.',
     },
   },
   fields: {
@@ -75,6 +76,7 @@ export const german: Texts = {
     done: 'Vielen Dank. Das Konto ist entfernt.',
     doneTitle: 'Konto entfernt',
   },
+  setUp: { title: 'Die Einrichtung ist fertig', text: 'Es gibt schon einen Administrator.' },
   noScript: 'Diese Seite braucht JavaScript, das Ihr Browser nicht ausführt.',
   again: 'Neuen Link anfordern',
   signIn: 'Anmelden',

@@ -58,8 +58,9 @@ export const english: Texts = {
       button: 'Create administrator',
       done: 'You can sign in now.',
       doneTitle: 'Administrator created',
-      used: 'This link has expired or was used already. Start the service again for a new one.',
-      missing: 'Open the link that the service printed when it started. Starting it again prints a new one.',
+      used: 'This link has expired or was used already. Restart Roster for a new one.',
+      missing:
+        'Open the link in the terminal where Roster runs. It is valid for 30 minutes; restart Roster for a new one.',
     },
   },
   fields: {
@@ -75,6 +76,7 @@ export const english: Texts = {
     done: 'Thank you. The account is removed.',
     doneTitle: 'Account removed',
   },
+  setUp: { title: 'Set-up is done', text: 'An administrator exists already.' },
   noScript: 'This page needs JavaScript, which your browser does not run.',
   again: 'Ask for a new link',
   signIn: 'Sign in',

@@ -33,6 +33,8 @@ export type Texts = {
   pages: Record<PageName, PageTexts>
   fields: Record<FieldName, string>
   discard: { button: string; done: string; doneTitle: string }
+  /** The set-up page when there is an administrator. */
+  setUp: { title: string; text: string }
   noScript: string
   again: string
   signIn: string

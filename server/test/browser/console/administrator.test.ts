@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, it } from 'node:test'
+import { systemCaller } from '../../../src/caller.ts'
 import { onBothEngines, password, type Service } from '../../harness.ts'
 import { type Smtp, startSmtp, until } from '../../mail/smtp.ts'
 import {
@@ -295,6 +296,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByLabel('Read the audit log').check()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('columnheader', { name: 'auditor' }).waitFor()
+    await page.getByRole('button', { name: 'Actions of auditor' }).waitFor()
     await visitor.open('/console/api-keys')
     await page.getByRole('button', { name: 'New API key' }).click()
     await page.getByLabel('Name').fill('reader')
@@ -317,6 +319,34 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.waitForURL(/type=role\.created/)
     await untilTexts(page, 'tbody .event', ['Role created', 'Role created'])
     await page.locator('tbody tr', { hasText: 'auditor' }).waitFor()
+    const ofRoles = await page.locator('optgroup[label="Roles"] option').allTextContents()
+    assert.ok(ofRoles.includes('Role created'))
+    assert.deepEqual(ofRoles, ofRoles.toSorted())
+  })
+
+  it('says in the audit log what a counted event and the target of an event are', async () => {
+    const { page } = visitor
+    const { token: as } = await service.admin()
+    const application = { name: 'Wiki', kind: 'machine' }
+    assert.equal((await service.call('POST', '/applications', { as, body: application })).status, 201)
+    const counted = { type: 'auth.login.failure', outcome: 'failure', reason: 'unknown_name' } as const
+    await service.roster.database.transaction((tx) =>
+      service.roster.features.audit.record(tx, systemCaller, {
+        ...counted,
+        target: { kind: 'system', id: null },
+        changes: { count: 1, seconds: 61 },
+      }),
+    )
+    await visitor.open('/console/audit')
+    const row = page.locator('tbody tr', { hasText: '1 failed sign-in with unknown names in 61 s' })
+    await row.waitFor()
+    assert.doesNotMatch((await row.textContent()) ?? '', /Roster/)
+    await page
+      .locator('tbody tr', { hasText: 'Application created' })
+      .getByRole('link', { name: 'Wiki' })
+      .waitFor()
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'console-audit-names')
   })
 
   it('filters the audit log by users, also in the recycle bin, and by groups, applications and roles', async () => {
@@ -325,7 +355,7 @@ onBothEngines('an administrator in the console', (engine) => {
     const { token } = await service.admin()
     assert.equal((await service.call('DELETE', `/users/${user.id}`, { as: token })).status, 204)
     await visitor.open('/console/audit')
-    const target = page.getByLabel('To (user, role, group or application)')
+    const target = page.getByLabel('Affected (user, role, group or application)')
     await target.fill('unheard-of')
     await page.keyboard.press('Enter')
     await page.getByText('No user, role, group or application has this name.').waitFor()
@@ -341,8 +371,8 @@ onBothEngines('an administrator in the console', (engine) => {
     await takePicture(page, 'audit-of-user')
     assert.deepEqual(await violations(page), [])
     await page.getByRole('button', { name: 'To: audited' }).click()
-    await page.getByLabel('By (name or address)').fill('admin')
-    await page.getByLabel('By (name or address)').blur()
+    await page.getByLabel('Who (name or e-mail)').fill('admin')
+    await page.getByLabel('Who (name or e-mail)').blur()
     await page.getByRole('button', { name: 'By: admin' }).waitFor()
     await target.waitFor()
     const post = async (path: string, body: object) =>

@@ -34,6 +34,11 @@ onBothEngines('applications in the console', (engine) => {
     await takePicture(page, 'applications-made')
     assert.match(
       (await page.locator('pre').textContent()) ?? '',
+      /OIDC_CLIENT_SECRET=rs_[\s\S]+OIDC_REDIRECT_URI=https:\/\/wiki.example.com\/callback/,
+    )
+    await page.getByLabel('Configuration for').selectOption('oauth2_proxy')
+    assert.match(
+      (await page.locator('pre').textContent()) ?? '',
       /client_secret = "rs_[\s\S]+cookie_secret = "\w{32}"/,
     )
     await page.getByRole('button', { name: 'Done' }).click()
@@ -41,6 +46,7 @@ onBothEngines('applications in the console', (engine) => {
     assert.deepEqual(await violations(page), [])
     await takePicture(page, 'applications')
     await page.getByRole('button', { name: 'Change' }).click()
+    await page.getByText('Advanced').click()
     await page.getByLabel('Back-channel logout URI').fill('https://wiki.example.com/logout')
     await page.getByRole('button', { name: 'Add a secret' }).click()
     await page.getByText('It is not shown again.').waitFor()

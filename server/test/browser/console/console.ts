@@ -59,7 +59,8 @@ export async function startVisits(): Promise<Visits> {
         complaints,
         open,
         async signIn(username, secret = password) {
-          await page.goto(`${service.url}/sign-in`)
+          // A bare address leads to the set-up while the service has no administrator.
+          await page.goto(`${service.url}/sign-in?lang=en`)
           await page.getByLabel('Username or e-mail address').fill(username)
           await page.getByLabel('Password', { exact: true }).fill(secret)
           await page.getByRole('button', { name: 'Sign in', exact: true }).click()

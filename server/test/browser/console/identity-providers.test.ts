@@ -55,10 +55,12 @@ describe('signing in with another provider in a browser', () => {
     await page.getByRole('button', { name: 'New provider' }).click()
     await page.getByLabel('Provider', { exact: true }).selectOption('oidc')
     await page.getByLabel('Short name').fill('corp')
+    const callback = `${here.origin}/auth/providers/corp/callback`
+    assert.equal(await page.locator('.secret code').textContent(), callback)
     await page.getByLabel('Name on the button').fill('Corp')
     await page.getByLabel('Client id').fill(client_id)
     await page.getByLabel('Client secret').fill(client_secret)
-    await page.getByLabel('New accounts').selectOption('open')
+    await page.getByLabel('Who gets an account at the first sign-in').selectOption('open')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Fill in this field').waitFor()
     await page.getByLabel('Issuer').fill(there.origin)
@@ -71,7 +73,7 @@ describe('signing in with another provider in a browser', () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Corp is registered' }).waitFor()
     const shown = await page.locator('.secret code').textContent()
-    assert.equal(shown, `${here.origin}/auth/providers/corp/callback`)
+    assert.equal(shown, callback)
     await page.getByRole('button', { name: 'Done' }).click()
     const as = (await here.service.admin()).token
     const { body: corp } = await here.service.call('GET', '/identity-providers/corp', { as })
@@ -80,6 +82,17 @@ describe('signing in with another provider in a browser', () => {
     await page.getByText('The provider answers.').waitFor()
     assert.deepEqual(await violations(page), [])
     await takePicture(page, 'identity-providers')
+    const ways = async () => {
+      await page.goto(`${here.origin}/sign-up`)
+      await page.waitForLoadState('networkidle')
+      return page.getByRole('link', { name: 'Continue with Corp' }).count()
+    }
+    assert.equal(await ways(), 1)
+    const signUp = (rule: string) =>
+      here.service.call('PATCH', '/identity-providers/corp', { as, body: { sign_up: rule } })
+    assert.equal((await signUp('off')).status, 200)
+    assert.equal(await ways(), 0)
+    assert.equal((await signUp('open')).status, 200)
     await page.context().clearCookies()
   })
 

@@ -32,6 +32,7 @@ onBothEngines('passkeys in a browser', (engine) => {
     visits = await startVisits()
     // Chromium offers passkeys on https and on localhost, and they belong to the host of the public URL.
     ;({ service, origin } = await startAtKnownOrigin(engine))
+    await service.admin()
   })
   after(() => visits.close())
 

@@ -20,6 +20,7 @@ describe('how the web interface is served', () => {
     const build = fileURLToPath(new URL('../../../../console/tools/ensure-built.js', import.meta.url))
     assert.equal(spawnSync(process.execPath, [build], { stdio: 'inherit' }).status, 0)
     service = await engine.start()
+    await service.admin()
   })
   after(cleanUp)
   const get = (path: string, headers: Record<string, string> = {}, from = service.url) =>
@@ -90,6 +91,7 @@ describe('how the web interface is served', () => {
 
   it('the page to sign up is there only when anybody may', async () => {
     const closed = await engine.start({ ROSTER_SIGNUP: 'closed' })
+    await closed.admin()
     assert.equal((await get('/sign-up', {}, closed.url)).status, 404)
     const page = (await get('/sign-in', {}, closed.url)).bytes.toString()
     assert.match(page, /name="roster" content="[^"]*signup&quot;:false/)

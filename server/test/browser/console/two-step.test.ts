@@ -72,6 +72,7 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
 
   it('a user trusts a browser, and an administrator resets all factors', async () => {
     const { id, token } = await service.createUser({ username: 'regular' })
+    await service.admin()
     const begun = await service.call('POST', '/users/me/totp', { as: token })
     const totp = new TOTP({ secret: Secret.fromBase32(begun.body.secret) })
     const code = () => totp.generate({ timestamp: nowMs() })
@@ -119,7 +120,8 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     const { page } = watcher
     await watcher.signIn(admin.username)
     await watcher.open('/console/roles')
-    await page.getByRole('button', { name: 'Edit' }).last().click()
+    await page.getByRole('button', { name: 'Actions of user' }).click()
+    await page.getByRole('menuitem', { name: 'Edit' }).click()
     await page.getByLabel('Second factor required').check()
     await takePicture(page, 'console-role-factor')
     await page.getByRole('button', { name: 'Save' }).click()

@@ -37,6 +37,9 @@ const en = {
   refused: 'This request does not work',
   refused_text:
     'The application sent a request that we cannot answer. Go back, and tell the people who run it.',
+  refused_redirect: 'Received redirect_uri: {name}',
+  refused_register: 'Register it under Applications in the console, exactly as it is here.',
+  request: 'Request {name}',
 }
 export type Text = keyof typeof en
 
@@ -77,6 +80,9 @@ const de: Record<Text, string> = {
   refused: 'Diese Anfrage geht nicht',
   refused_text:
     'Die Anwendung hat eine Anfrage gesendet, die wir nicht beantworten können. Gehen Sie zurück, und sagen Sie es denen, die sie betreiben.',
+  refused_redirect: 'Empfangene redirect_uri: {name}',
+  refused_register: 'Tragen Sie sie in der Konsole unter Anwendungen ein, genau wie sie hier steht.',
+  request: 'Anfrage {name}',
 }
 const catalogues: Record<Language, Record<Text, string>> = { en, de }
 

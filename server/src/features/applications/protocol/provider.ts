@@ -190,7 +190,15 @@ function configurationOf(
       return { ...further, roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
     },
     renderError: async (ctx, out) => {
-      if (ctx.accepts('json', 'html') === 'html') return show(ctx, refusedPage(await spoken(ctx), out))
+      if (ctx.accepts('json', 'html') === 'html') {
+        const { redirect_uri: uri } = ctx.query
+        const requestId = ctx.res.getHeader('x-request-id')
+        const received = {
+          redirectUri: typeof uri === 'string' ? uri : null,
+          requestId: typeof requestId === 'string' ? requestId : null,
+        }
+        return show(ctx, refusedPage(await spoken(ctx), out, received))
+      }
       ctx.type = 'json'
       ctx.body = out
     },
