@@ -34,6 +34,8 @@ function showDead(text) {
 async function checkToken() {
   const asked = token
   const answer = await post('/auth/link', { token }).catch(() => null)
+  // A body that is not read keeps its connection.
+  await answer?.text()
   if (answer?.status === 400 && asked === token) showDead(form.dataset.used)
 }
 
