@@ -1916,23 +1916,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Check that the link of a mail still works; the link stays good */
-        post: operations["checkLink"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/verify-email": {
         parameters: {
             query?: never;
@@ -2087,6 +2070,23 @@ export interface paths {
          * @description Off unless `ROSTER_EMAIL_LINK` is on (403). The answer is the same whether or not an account has the address. Send the `challenge` with the `email_code` that the user types to `POST /auth/login`.
          */
         post: operations["askEmailLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check that the link of a mail still works; the link stays good */
+        post: operations["checkLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3788,26 +3788,6 @@ export interface components {
             keep_api_keys?: boolean;
         };
         /**
-         * LinkToken
-         * @example {
-         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
-         *     }
-         */
-        LinkToken: {
-            /** @description What stands behind `#token=` in the link of the mail. */
-            token: string;
-        };
-        /**
-         * OneTimeLink
-         * @example {
-         *       "expires_at": "2026-07-01T09:30:00.000Z"
-         *     }
-         */
-        OneTimeLink: {
-            /** Format: date-time */
-            expires_at: string;
-        };
-        /**
          * EmailVerification
          * @example {
          *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM",
@@ -3821,6 +3801,16 @@ export interface components {
             password?: string;
             /** @description For a reader who does not know the password. It ends the former password, sessions, API keys and second factors. */
             new_password?: string;
+        };
+        /**
+         * LinkToken
+         * @example {
+         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+         *     }
+         */
+        LinkToken: {
+            /** @description What stands behind `#token=` in the link of the mail. */
+            token: string;
         };
         /**
          * SignUp
@@ -3942,6 +3932,16 @@ export interface components {
             challenge: string;
             /** @description Seconds. */
             expires_in: number;
+        };
+        /**
+         * OneTimeLink
+         * @example {
+         *       "expires_at": "2026-07-01T09:30:00.000Z"
+         *     }
+         */
+        OneTimeLink: {
+            /** Format: date-time */
+            expires_at: string;
         };
         /** @description An error (RFC 9457). */
         Problem: {
@@ -12095,44 +12095,6 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
-    checkLink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkToken"];
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneTimeLink"];
-                };
-            };
-            400: components["responses"]["Error400-5"];
-            401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-8"];
-            406: components["responses"]["Error406"];
-            408: components["responses"]["Error408"];
-            413: components["responses"]["Error413"];
-            414: components["responses"]["Error414"];
-            415: components["responses"]["Error415"];
-            417: components["responses"]["Error417"];
-            429: components["responses"]["Error429"];
-            431: components["responses"]["Error431"];
-            500: components["responses"]["Error500"];
-            503: components["responses"]["Error503"];
-        };
-    };
     verifyEmail: {
         parameters: {
             query?: never;
@@ -12589,6 +12551,44 @@ export interface operations {
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403-21"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    checkLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            400: components["responses"]["Error400-5"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

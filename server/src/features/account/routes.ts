@@ -14,7 +14,6 @@ import {
   EmailVerification,
   FirstAdminShape,
   ForgottenPassword,
-  LinkShape,
   LinkToken,
   PasswordChange,
   PasswordReset,
@@ -26,7 +25,8 @@ import {
 const tags = ['auth']
 const params = Type.Object({ id: UserId })
 /** 256 bits cannot be guessed, but no client needs to try more often. */
-const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
+export const oneTimeTokenLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
+const rateLimit = oneTimeTokenLimit
 
 type Needs = {
   account: AccountService
@@ -163,21 +163,6 @@ const passwordRoutes =
 const addressRoutes =
   ({ account }: Needs) =>
   (app: App) => {
-    app.post(
-      '/auth/link',
-      {
-        config: { access: 'public', rateLimit, errors: ['invalid_grant'] },
-        schema: {
-          operationId: 'checkLink',
-          tags,
-          summary: 'Check that the link of a mail still works; the link stays good',
-          body: LinkToken,
-          response: { 200: LinkShape },
-        },
-      },
-      (request) => account.checkLink(request.body.token),
-    )
-
     app.post(
       '/auth/verify-email',
       {

@@ -3,11 +3,15 @@ import type { Caller } from '../../../caller.ts'
 import type { BrowserCookie } from '../../../http/admission/browser-cookie.ts'
 import { ownPath } from '../../../http/admission/return-to.ts'
 import type { App } from '../../../http/types.ts'
-import { Email } from '../shapes.ts'
+import { oneTimeTokenLimit as rateLimit } from '../routes.ts'
+import { Email, LinkShape, LinkToken } from '../shapes.ts'
 import { emailSignInSeconds, type LinkOptions } from './service.ts'
 
 type Needs = {
-  account: { askEmailSignIn(caller: Caller, email: string, options: LinkOptions): Promise<string> }
+  account: {
+    askEmailSignIn(caller: Caller, email: string, options: LinkOptions): Promise<string>
+    checkLink(token: string): Promise<{ expires_at: string }>
+  }
   /** Keeps the challenge in the browser, for the page that the link of the mail opens. */
   cookie: BrowserCookie
 }
@@ -58,5 +62,20 @@ export const emailSignInRoutes =
         reply.code(202)
         return { challenge, expires_in: emailSignInSeconds }
       },
+    )
+
+    app.post(
+      '/auth/link',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant'] },
+        schema: {
+          operationId: 'checkLink',
+          tags: ['auth'],
+          summary: 'Check that the link of a mail still works; the link stays good',
+          body: LinkToken,
+          response: { 200: LinkShape },
+        },
+      },
+      (request) => account.checkLink(request.body.token),
     )
   }
