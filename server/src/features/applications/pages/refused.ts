@@ -15,7 +15,7 @@ type Received = {
 export function refusedPage(
   language: Language,
   { error, error_description: why }: { error: string; error_description?: string | undefined },
-  { redirectUri, requestId }: Received,
+  { redirectUri, requestId }: Received = { redirectUri: null, requestId: null },
 ): OwnPage {
   const small = (text: string) => `\n<p class="after small">${escapeHtml(text)}</p>`
   const isUnregistered = error === 'invalid_redirect_uri' && redirectUri !== null
