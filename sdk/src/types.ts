@@ -7902,7 +7902,8 @@ export interface operations {
                      *       {
                      *         "id": "corp",
                      *         "name": "Corp",
-                     *         "kind": "oidc"
+                     *         "kind": "oidc",
+                     *         "signs_up": true
                      *       }
                      *     ]
                      */

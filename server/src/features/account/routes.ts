@@ -25,8 +25,7 @@ import {
 const tags = ['auth']
 const params = Type.Object({ id: UserId })
 /** 256 bits cannot be guessed, but no client needs to try more often. */
-export const oneTimeTokenLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
-const rateLimit = oneTimeTokenLimit
+const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
 
 type Needs = {
   account: AccountService
