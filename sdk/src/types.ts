@@ -2085,7 +2085,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check that the link of a mail still works; the link stays good */
+        /**
+         * Check that the link of a mail still works; the link stays good
+         * @description For the page behind the link, before the user fills in its form.
+         */
         post: operations["checkLink"];
         delete?: never;
         options?: never;

@@ -75,6 +75,7 @@ export const emailSignInRoutes =
           operationId: 'checkLink',
           tags: ['auth'],
           summary: 'Check that the link of a mail still works; the link stays good',
+          description: 'For the page behind the link, before the user fills in its form.',
           body: LinkToken,
           response: { 200: LinkShape },
         },
