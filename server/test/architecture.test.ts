@@ -54,12 +54,22 @@ const isStore = /(^|[/-])store\.ts$|filter\/sql\.ts$/
 describe('imports', () => {
   it('the sources are read', () => assert.ok(sources.length > 100))
 
-  it('a feature imports no sibling', () => {
-    const wrong = wrongImports(/^src\/features\//, (target, path) => {
-      const other = featureOf(target)
-      return other !== undefined && other !== featureOf(path)
-    })
-    assert.deepEqual(wrong, [])
+  it('a feature imports of other features only types of their services', () => {
+    const isSibling = (target: string, path: string) =>
+      featureOf(target) !== undefined && featureOf(target) !== featureOf(path)
+    const isPrivate = (target: string) => isStore.test(target) || /routes\.ts$/.test(target)
+    const values = sources
+      .filter(({ path }) => featureOf(path))
+      .flatMap(({ path, values }) =>
+        values
+          .filter((target) => isSibling(target, path))
+          .map((target) => `${path} imports values of ${target}`),
+      )
+    const stores = wrongImports(
+      /^src\/features\//,
+      (target, path) => isSibling(target, path) && isPrivate(target),
+    )
+    assert.deepEqual([...values, ...stores], [])
   })
 
   it('the database knows neither features nor HTTP nor mail', () => {
@@ -82,14 +92,19 @@ describe('imports', () => {
 
   it('routes reach only their service, not a store or the database', () => {
     assert.deepEqual(
-      wrongImports(/\/routes\.ts$/, (target) => isStore.test(target) || target.startsWith('src/database/')),
+      wrongImports(
+        /\/features\/.*routes\.ts$/,
+        (target) => isStore.test(target) || target.startsWith('src/database/'),
+      ),
       [],
     )
   })
 
-  it('nothing but app.ts imports routes', () => {
+  it('nothing but the wiring imports routes of features', () => {
     assert.deepEqual(
-      wrongImports(/^(?!src\/app\.ts)/, (target) => /\/routes\.ts$/.test(target)),
+      wrongImports(/^(?!src\/(wiring\/|features\/.*routes\.ts$))/, (target) =>
+        /\/features\/.*routes\.ts$/.test(target),
+      ),
       [],
     )
   })
@@ -134,6 +149,30 @@ describe('imports', () => {
       return null
     }
     for (const { path } of sources) assert.equal(visit(path, []), null)
+  })
+})
+
+describe('the wiring', () => {
+  it('creates each part before the parts that use it', () => {
+    const isWiring = /^src\/(app|features|wiring\/[a-z-]+)\.ts$/
+    const early = sources
+      .filter(({ path }) => isWiring.test(path))
+      .flatMap(({ path, code }) =>
+        [...code.matchAll(/^ {2}const (?:\{([^}]+)\}|(\w+))[^=]* = /gm)].flatMap(
+          ({ index, 1: names, 2: name }) =>
+            (names ?? name ?? '')
+              .split(',')
+              .map((part) => part.trim().replace(/^\w+: /, ''))
+              .filter((part) => part !== '' && !part.startsWith('...'))
+              .filter((part) =>
+                new RegExp(`(?<![.\\w])${part}(\\.|\\()`).test(
+                  code.slice(code.lastIndexOf('export function', index), index),
+                ),
+              )
+              .map((part) => `${path} uses ${part} before it is created`),
+        ),
+      )
+    assert.deepEqual(early, [])
   })
 })
 

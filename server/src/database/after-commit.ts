@@ -5,8 +5,6 @@ type Work = () => void
 /** The work that one transaction has added. */
 type Waiting = { works: Work[]; gathered: Map<object, Set<string>> }
 
-export type AfterCommit = ReturnType<typeof createAfterCommit>
-
 export function createAfterCommit() {
   const waiting = new WeakMap<Tx, Waiting>()
 

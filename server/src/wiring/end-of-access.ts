@@ -2,6 +2,8 @@
 import type { Tx } from '../database/database.ts'
 import type { Links } from '../features/account/links.ts'
 import type { ApiKeys } from '../features/api-keys/service.ts'
+import type { FactorService } from '../features/factors/service.ts'
+import type { Identities } from '../features/identity-providers/identities.ts'
 import type { Sessions } from '../features/sessions/service.ts'
 import type { UsersNeeds } from '../features/users/needs.ts'
 
@@ -9,10 +11,16 @@ type Needs = {
   sessions: Pick<Sessions, 'endAllIn'>
   links: Pick<Links, 'revokeAll'>
   apiKeys: Pick<ApiKeys, 'revokeAllIn'>
-  removeFactors(tx: Tx, userId: string): Promise<unknown>
+  factors: Pick<FactorService, 'removeAllIn'>
+  identities: Pick<Identities, 'removeAllIn'>
 }
 
-export function createEndOfAccess({ sessions, links, apiKeys, removeFactors }: Needs): UsersNeeds['access'] {
+export function createEndOfAccess({ sessions, links, apiKeys, factors, identities }: Needs) {
+  /** Removes second factors and linked accounts of other providers, without a mail to the user. */
+  const removeFactors = async (tx: Tx, userId: string): Promise<void> => {
+    await factors.removeAllIn(tx, userId)
+    await identities.removeAllIn(tx, userId)
+  }
   const access: UsersNeeds['access'] = {
     async end(tx, caller, userId, reason) {
       const kept = reason === 'email_changed' ? caller.sessionId : null
@@ -27,5 +35,5 @@ export function createEndOfAccess({ sessions, links, apiKeys, removeFactors }: N
       await access.end(tx, caller, userId, 'password_changed')
     },
   }
-  return access
+  return { ...access, removeFactors }
 }

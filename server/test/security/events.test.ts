@@ -15,7 +15,7 @@ const source = join(import.meta.dirname, '../../src')
 
 describe('the catalogue of events', () => {
   it('has each type that is recorded, and no other', () => {
-    const files = globSync('{app.ts,features/**/*.ts,commands/audit/*.ts}', { cwd: source }).filter(
+    const files = globSync('{wiring/*.ts,features/**/*.ts,commands/audit/*.ts}', { cwd: source }).filter(
       // The feed and webhooks have types of their own.
       (path) => !/store\.ts$|\.test\.ts$|^features\/events\//.test(path),
     )

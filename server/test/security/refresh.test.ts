@@ -88,8 +88,8 @@ onBothEngines('refresh tokens', (engine) => {
 
   it('the 51st session ends the oldest; sessions of others are not found', async () => {
     const owner = await user()
-    for (let at = 0; at < 50; at += 5)
-      await Promise.all(Array.from({ length: 5 }, () => login(here, owner.username, password, '')))
+    for (let at = 0; at < 50; at += 1)
+      assert.equal((await login(here, owner.username, password, '')).status, 200)
     assert.equal((await refresh(here, owner.refresh)).status, 400)
     assert.equal(await countEvents(here, 'session.limit_exceeded', owner.id), 1)
     const last = (await login(here, owner.username, password, '')).body

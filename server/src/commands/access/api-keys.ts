@@ -72,9 +72,9 @@ export const apiKeysCreate: Command = {
     const fields = newKey(input)
     const { name, permissions: wanted } = fields
     return withRoster(async (place) => {
-      const { apiKeys, roles } = place.features
+      const { apiKeys, roleLookup } = place.features
       const user = await findUser(place, owner)
-      const held = await roles.permissionsOf(user.roles)
+      const held = await roleLookup.permissionsOf(user.roles)
       const lacking = wanted.find((each) => !held.has(each))
       if (lacking !== undefined)
         throw new ConfigError(

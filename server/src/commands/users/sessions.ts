@@ -19,7 +19,7 @@ export const usersSessions: Command = {
       const { id, username } = await findUser(place, input.positionals[0]!)
       return listOrEnd(input, `${username} (${id}) in ${place.databaseName}`, {
         open: await sessions.list(systemCaller, id),
-        endAll: () => account.endSessions(systemCaller, id, true),
+        endAll: () => account.endSessions(systemCaller, id, { keepApiKeys: true }),
         endOne: (session) => sessions.endOne(systemCaller, id, session),
       })
     }),

@@ -2,12 +2,15 @@
  * The mails about an account. Each is queued in the transaction of the change that it reports. `mail-budgets.ts` limits
  * the mails that strangers can cause.
  */
+
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { MessageName } from '../../mail/messages.ts'
+import type { Outbox } from '../../mail/outbox.ts'
+import type { FloodCounts } from '../audit/floods.ts'
 import { describeDevice } from './device.ts'
 import type { SignInMail } from './email-sign-in/service.ts'
 import type { Link, Links, Purpose } from './links.ts'
@@ -27,23 +30,9 @@ type Urgency = 'link' | 'notice' | 'greeting'
 
 export type AccountMailNeeds = {
   links: Links
-  outbox: {
-    queue(
-      tx: Tx,
-      mail: {
-        template: MessageName
-        to: { address: string } | null
-        data: Record<string, string>
-        locale: string | null
-        expiresAt: string
-        urgency: Urgency
-        userId: string | null
-      },
-    ): Promise<void>
-  }
+  outbox: Pick<Outbox, 'queue'>
   audit: AuditLog
-  /** For events that are only counted. */
-  count(event: { type: RequestType; outcome: 'denied'; reason: string }): void
+  count: FloodCounts['count']
   budgets: MailBudgets
   /** The address for mail servers, with its domain in ASCII. */
   deliverable(email: string): string
@@ -86,10 +75,18 @@ export function createAccountMail(needs: AccountMailNeeds) {
     { to, urgency = 'link' }: { to?: string; urgency?: Urgency } = {},
   ) => queue(tx, template, account, { link, validity }, { expiresAt, urgency, to })
 
-  const linkTo = (tx: Tx, purpose: Purpose, account: Account | undefined, keepOlder = false) => {
+  const linkTo = (
+    tx: Tx,
+    purpose: Purpose,
+    account: Account | undefined,
+    options: { keepOlder?: boolean } = {},
+  ) => {
     const { id: userId = null, email = null, email_key: emailKey = null } = account ?? {}
-    return links.make(tx, purpose, { userId, email, emailKey }, keepOlder)
+    return links.make(tx, purpose, { userId, email, emailKey }, options)
   }
+  /** Links that were sent before stay good. */
+  const resetLinkTo = (tx: Tx, account: Account | undefined) =>
+    linkTo(tx, 'reset_password', account, { keepOlder: true })
 
   /** A user without an address gets no mail. */
   const mayTell = async (tx: Tx, template: MessageName, account: Account): Promise<boolean> =>
@@ -181,7 +178,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
      * recipient takes as much work.
      */
     async offerReset(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
-      await queueLink(tx, 'reset-password', account, await linkTo(tx, 'reset_password', account, true))
+      await queueLink(tx, 'reset-password', account, await resetLinkTo(tx, account))
       await note(tx, caller, 'password.reset_requested', account)
     },
 
@@ -190,7 +187,12 @@ export function createAccountMail(needs: AccountMailNeeds) {
      * @throws no_email_address
      */
     async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
-      await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account, true))
+      await queueLink(
+        tx,
+        'verify-email',
+        account,
+        await linkTo(tx, 'verify_email', account, { keepOlder: true }),
+      )
       await note(tx, caller, 'email.verify_sent', account)
     },
 
@@ -211,7 +213,12 @@ export function createAccountMail(needs: AccountMailNeeds) {
     },
 
     /** The mail of an administrator with a link for a new password, or for the first one. @throws no_email_address */
-    async sendPasswordLink(tx: Tx, caller: Caller, account: Account, hasPassword: boolean): Promise<void> {
+    async sendPasswordLink(
+      tx: Tx,
+      caller: Caller,
+      account: Account,
+      { hasPassword }: { hasPassword: boolean },
+    ): Promise<void> {
       const link = await linkTo(tx, hasPassword ? 'reset_password' : 'invitation', account)
       await queueLink(tx, hasPassword ? 'reset-password' : 'invitation', account, link)
       const type = hasPassword ? 'password.reset_requested' : 'password.invitation_sent'
@@ -230,11 +237,11 @@ export function createAccountMail(needs: AccountMailNeeds) {
     async passwordDisabled(tx: Tx, userId: string): Promise<void> {
       const account = await findUser(tx, userId)
       if (!account || !(await mayTell(tx, 'password-disabled', account))) return
-      await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account, true))
+      await queueLink(tx, 'password-disabled', account, await resetLinkTo(tx, account))
     },
 
     /** The user signed in with a breached password, or was refused because of it and gets a link for a new one. */
-    async passwordBreached(tx: Tx, userId: string, isRefused: boolean): Promise<void> {
+    async passwordBreached(tx: Tx, userId: string, { isRefused }: { isRefused: boolean }): Promise<void> {
       const account = await findUser(tx, userId)
       if (!account || account.email === null) return
       if (!isRefused) {
@@ -243,12 +250,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
         return
       }
       if (!(await mayTell(tx, 'password-breached-refused', account))) return
-      await queueLink(
-        tx,
-        'password-breached-refused',
-        account,
-        await linkTo(tx, 'reset_password', account, true),
-      )
+      await queueLink(tx, 'password-breached-refused', account, await resetLinkTo(tx, account))
     },
 
     apiKeyCreated: (tx: Tx, userId: string, key: string) => inform(tx, userId, 'api-key-created', { key }),

@@ -2,19 +2,20 @@
 import { type Caller, isSelf } from '../../caller.ts'
 import { duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { UserRow } from '../users/user.ts'
 import { asOwner, type Changes } from './changes.ts'
 import type { Purpose } from './links.ts'
-import type { AccountNeeds, AccountRow } from './needs.ts'
+import type { AccountNeeds } from './needs.ts'
 
 type Proof = { password?: string; new_password?: string }
 
 /** Runs in the transaction of the change. */
-type Prove = (tx: Tx, user: AccountRow) => Promise<void>
+type Prove = (tx: Tx, user: UserRow) => Promise<void>
 
 export function createAddresses(needs: AccountNeeds, changes: Changes) {
   const { database, links, mail, audit, passwords, users, access } = needs
 
-  const findOwner = async (token: string, purpose: Purpose): Promise<AccountRow> => {
+  const findOwner = async (token: string, purpose: Purpose): Promise<UserRow> => {
     const found = await links.find(database.read, token, purpose)
     const owner = found?.userId ? await users.find(found.userId) : undefined
     if (!owner) throw new AppError('invalid_grant')
@@ -25,7 +26,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
     (self: Caller, hash: string): Prove =>
     async (tx, user) => {
       // As after a reset, the reader has proven only access to the mailbox.
-      await changes.setPassword(tx, self, user, hash, { session: null, apiKeys: false }, true)
+      await changes.setPassword(tx, self, user, hash, { isResetByMail: true })
       await access.removeFactors(tx, user.id)
       await mail.passwordChanged(tx, user)
       await audit.record(tx, self, { type: 'password.changed', target: { kind: 'user', id: user.id } })
@@ -39,7 +40,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
    */
   const proveOwnership = async (
     self: Caller,
-    owner: AccountRow,
+    owner: UserRow,
     isSession: boolean,
     { password, new_password: newPassword }: Proof,
     mayTakeOver: boolean,

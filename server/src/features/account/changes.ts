@@ -2,10 +2,19 @@
 import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
+import type { UserRow } from '../users/user.ts'
 import type { Purpose } from './links.ts'
-import type { AccountNeeds, AccountRow } from './needs.ts'
+import type { AccountNeeds } from './needs.ts'
 
 export type Changes = ReturnType<typeof createChanges>
+
+type NewPassword = {
+  /** The session that goes on. */
+  keptSession?: string | null
+  keepApiKeys?: boolean
+  /** Whether it is set with a link of a mail. */
+  isResetByMail?: boolean
+}
 
 type ChangesNeeds = Pick<AccountNeeds, 'links' | 'users' | 'passwords' | 'access' | 'audit'>
 
@@ -25,7 +34,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
     },
 
     /** @throws invalid_input */
-    checkPassword(password: string, { username, email }: AccountRow): void {
+    checkPassword(password: string, { username, email }: UserRow): void {
       const faults = passwords.faultsOf(password, email === null ? [username] : [username, email])
       if (faults.length > 0) throw invalidInput(faults)
     },
@@ -34,14 +43,13 @@ export function createChanges({ links, users, passwords, access, audit }: Change
     async setPassword(
       tx: Tx,
       caller: Caller,
-      user: AccountRow,
+      user: UserRow,
       hash: string,
-      kept: { session: string | null; apiKeys: boolean },
-      isResetByMail = false,
+      { keptSession = null, keepApiKeys = false, isResetByMail = false }: NewPassword = {},
     ): Promise<void> {
-      await passwords.set(tx, user.id, hash, false, isResetByMail)
-      await access.endSessions(tx, caller, user.id, 'password_changed', kept.session)
-      if (!kept.apiKeys) await access.revokeApiKeys(tx, caller, user.id, 'password_changed')
+      await passwords.set(tx, user.id, hash, { isResetByMail })
+      await access.endSessions(tx, caller, user.id, 'password_changed', keptSession)
+      if (!keepApiKeys) await access.revokeApiKeys(tx, caller, user.id, 'password_changed')
       await links.revokeAll(tx, user.id)
     },
 
@@ -54,7 +62,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
     },
 
     /** Marks the address as verified, because the user read a mail there. */
-    async claimAddress(tx: Tx, caller: Caller, user: AccountRow): Promise<void> {
+    async claimAddress(tx: Tx, caller: Caller, user: UserRow): Promise<void> {
       if (user.email_verified_at !== null) return
       await users.verifyEmail(tx, user.id, user.email_key)
       await audit.record(tx, caller, { type: 'email.verified', target: { kind: 'user', id: user.id } })
@@ -63,6 +71,6 @@ export function createChanges({ links, users, passwords, access, audit }: Change
 }
 
 /** The caller as the owner of the account to which the link was sent. */
-export function asOwner(caller: Caller, { id }: AccountRow): Caller {
+export function asOwner(caller: Caller, { id }: UserRow): Caller {
   return caller.userId === id ? caller : { ...caller, kind: 'user', userId: id, authMethods: ['link'] }
 }

@@ -19,10 +19,10 @@ export function createAccountMailFeature(needs: MailNeeds) {
   return { links, budgets, emailSignIns, mail: createAccountMail({ ...needs, links, budgets }) }
 }
 
-type Needs<User> = Omit<AccountNeeds, 'requests'> &
-  Parameters<typeof createRequests>[0] & { users: SetupNeeds<User>['users'] }
+type Needs = Omit<AccountNeeds, 'requests'> &
+  Parameters<typeof createRequests>[0] & { users: SetupNeeds['users'] }
 
-export function createAccountFeature<User>(needs: Needs<User>) {
+export function createAccountFeature(needs: Needs) {
   const requests = createRequests(needs)
   return {
     requests,

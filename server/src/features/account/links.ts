@@ -46,7 +46,7 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
      * the link that the owner has just received. A link without a user, except the set-up link, is revoked immediately:
      * creating it takes the same work, and it is never valid.
      */
-    async make(tx: Tx, purpose: Purpose, owner: Owner, keepOlder = false): Promise<Link> {
+    async make(tx: Tx, purpose: Purpose, owner: Owner, { keepOlder = false } = {}): Promise<Link> {
       const { path, seconds, validity } = purposes[purpose]
       const token = newSecret()
       const expiresAt = fromNow(seconds)

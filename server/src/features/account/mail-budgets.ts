@@ -2,20 +2,14 @@
  * Limits the mails that strangers can cause. Each caller has a budget for each address and cannot use up another's; an
  * inbox and a network have larger budgets in total. An inbox is counted without plus tags and dots.
  */
+
 import { type Caller, may } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
+import type { Attempts } from '../attempts/service.ts'
 
 type Limit = { name: string; free: number; windowSeconds: number; wait: 'rest of the window' }
 
-export type BudgetNeeds = {
-  /** Counts a use in each limit, or in none if one is used up. @returns the seconds to wait; 0 when it is allowed */
-  use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number>
-  /** Undoes the count of a use. */
-  giveBack(tx: Tx, limit: Limit, ...parts: readonly string[]): Promise<void>
-  /** The same as `use`, for each network that contains the address. */
-  useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number>
-  /** Whether the account signed in from the network of this IP address recently. */
-  knows(tx: Tx, userId: string, address: string): Promise<boolean>
+export type BudgetNeeds = Pick<Attempts, 'use' | 'giveBack' | 'useOfNetwork' | 'knows'> & {
   /** The network of an address. */
   networkOf(address: string): string
   /** The address without plus tag and dots: the inbox that all its variants share. */

@@ -3,8 +3,9 @@
  */
 import { type Caller, systemCaller } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
+import type { UserRow } from '../users/user.ts'
 import { createChanges } from './changes.ts'
-import type { AccountNeeds, AccountRow } from './needs.ts'
+import type { AccountNeeds } from './needs.ts'
 
 export type OperatorNeeds = Pick<
   AccountNeeds,
@@ -16,14 +17,14 @@ export function createOperator(needs: OperatorNeeds) {
   const { checkPassword, setPassword } = createChanges(needs)
 
   /** @param before the user at the time of the permission check */
-  const handOut = async (caller: Caller, before: AccountRow, password: string, mustChange: boolean) => {
+  const handOut = async (caller: Caller, before: UserRow, password: string, mustChange: boolean) => {
     checkPassword(password, before)
     const hash = await passwords.hash(password)
     await database.transaction(async (tx) => {
       // During the hashing the user may have got an address or more rights, and the caller may have lost rights.
       const user = await users.mayManageNow(tx, caller, before.id, 'users:write')
       if (caller.kind !== 'system') needNoAddress(user)
-      await setPassword(tx, caller, user, hash, { session: null, apiKeys: false })
+      await setPassword(tx, caller, user, hash)
       if (mustChange) await passwords.setMustChange(tx, user.id, true)
       await attempts.forgive(tx, user.id, [user.username_key, user.email_key, user.id], '')
       await mail.passwordChanged(tx, user)
@@ -61,7 +62,7 @@ export function createOperator(needs: OperatorNeeds) {
 }
 
 /** @throws forbidden */
-function needNoAddress({ email }: AccountRow): void {
+function needNoAddress({ email }: UserRow): void {
   if (email !== null)
     throw new AppError('forbidden', {
       detail: 'Only the user may choose the password. Send them a link with POST /users/{id}/password-reset.',

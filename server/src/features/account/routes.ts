@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { type TSchema, Type } from 'typebox'
-import { type Caller, supporting } from '../../caller.ts'
+import { supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
 import { sendBody, sendNothing } from '../../http/answers.ts'
@@ -8,7 +8,7 @@ import { sendResource } from '../../http/message/etag.ts'
 import type { App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
 import type { AccountService } from './service.ts'
-import type { FirstAdmin } from './setup.ts'
+import type { Setup } from './setup.ts'
 import {
   EmailConfirmation,
   EmailVerification,
@@ -21,6 +21,7 @@ import {
   userDataShape,
   VerificationRequest,
 } from './shapes.ts'
+import type { UserData } from './user-data.ts'
 
 const tags = ['auth']
 const params = Type.Object({ id: UserId })
@@ -29,14 +30,8 @@ const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, p
 
 type Needs = {
   account: AccountService
-  setup: {
-    complete(
-      caller: Caller,
-      token: string,
-      fields: FirstAdmin,
-    ): Promise<{ user: { id: string }; version: number }>
-  }
-  userData: { get(caller: Caller, id: string): Promise<object> }
+  setup: Setup
+  userData: UserData
   shapes: { user: TSchema } & Parameters<typeof userDataShape>[0]
 }
 

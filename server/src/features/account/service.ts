@@ -2,11 +2,12 @@
 import { type Caller, isSelf, supporting } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, invalidInput, passwordMissing } from '../../errors.ts'
+import type { UserRow } from '../users/user.ts'
 import { createAddresses } from './addresses.ts'
 import { asOwner, createChanges } from './changes.ts'
 import type { LinkOptions } from './email-sign-in/service.ts'
 import type { Purpose } from './links.ts'
-import type { AccountNeeds, AccountRow } from './needs.ts'
+import type { AccountNeeds } from './needs.ts'
 import { createOperator } from './operator.ts'
 import type { AccountRequest, NotedRequest } from './requests/requests.ts'
 import { createSignUpLinks } from './sign-up-links.ts'
@@ -21,7 +22,7 @@ export function createAccount(needs: AccountNeeds) {
   const { handOutPassword } = createOperator(needs)
   const { redeem, checkPassword, setPassword, claimAddress } = changes
 
-  const findActive = async (email: string): Promise<AccountRow | undefined> => {
+  const findActive = async (email: string): Promise<UserRow | undefined> => {
     const user = email.includes('@') ? await users.findByName(email) : undefined
     return user && user.disabled_at === null ? user : undefined
   }
@@ -121,8 +122,7 @@ export function createAccount(needs: AccountNeeds) {
         // The address may have changed since the mail. The reader of the old address must not reset the password.
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
-        const kept = { session: null, apiKeys: false }
-        await setPassword(tx, self, user, hash, kept, link.purpose === 'reset_password')
+        await setPassword(tx, self, user, hash, { isResetByMail: link.purpose === 'reset_password' })
         // The address was unproven until now, so a stranger may have added the factors.
         if (user.email_verified_at === null) await access.removeFactors(tx, user.id)
         await claimAddress(tx, self, user)
@@ -168,18 +168,22 @@ export function createAccount(needs: AccountNeeds) {
         const user = await users.findForChange(tx, userId)
         if (!user || user.deleted_at !== null) throw new AppError('not_found')
         await stillConfirmed(tx)
-        const kept = { session: caller.sessionId, apiKeys: keepApiKeys }
         // The former password proves only access to the mailbox, so the new one proves no more.
         const isResetByMail = await passwords.wasResetByMail(userId, tx)
-        await setPassword(tx, caller, user, hash, kept, isResetByMail)
+        const keptSession = caller.sessionId
+        await setPassword(tx, caller, user, hash, { keptSession, keepApiKeys, isResetByMail })
         await mail.passwordChanged(tx, user)
         await audit.record(tx, caller, { type: 'password.changed', target: { kind: 'user', id: userId } })
       })
     },
 
     /** Ends all sessions of a user, and their API keys unless they are kept. @throws not_found, permission_not_held, reauthentication_required */
-    async endSessions(caller: Caller, userId: string, keepApiKeys: boolean): Promise<void> {
-      await users.mayEndAccess(caller, userId, supporting)
+    async endSessions(
+      caller: Caller,
+      userId: string,
+      { keepApiKeys }: { keepApiKeys: boolean },
+    ): Promise<void> {
+      await needs.mayEndAccess(caller, userId, supporting)
       await database.transaction(async (tx) => {
         if (!(await users.findForChange(tx, userId))) throw new AppError('not_found')
         await access.endSessions(tx, caller, userId, 'revoked', null)
@@ -195,7 +199,7 @@ export function createAccount(needs: AccountNeeds) {
       const user = await users.mayManage(caller, userId, supporting)
       if (await users.holdsPermissions(userId)) await needs.needProof(caller)
       const hasPassword = await passwords.has(userId)
-      await database.transaction((tx) => mail.sendPasswordLink(tx, caller, user, hasPassword))
+      await database.transaction((tx) => mail.sendPasswordLink(tx, caller, user, { hasPassword }))
     },
 
     /** Sends the verification link again: for the address of the caller, or for the given one if it is unverified. */

@@ -2,30 +2,27 @@
  * Creates the first administrator with the link that the service prints at the start. The link works once, and only while
  * there is no administrator.
  */
+
 import { type Caller, systemCaller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
+import type { VersionedUser } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
 import type { Link, Links } from './links.ts'
 import type { AccountNeeds } from './needs.ts'
 
-export type SetupNeeds<User> = {
+export type SetupNeeds = {
   database: Database
   links: Links
   audit: AccountNeeds['audit']
-  users: {
-    hasAdmin(): Promise<boolean>
-    countAdmins(tx: Tx): Promise<number>
-    create(
-      caller: Caller,
-      fields: { username: string; email: string; password: string; roles: string[]; email_verified: boolean },
-      arrival: { first(tx: Tx): Promise<void> },
-    ): Promise<User>
-  }
+  users: Pick<Users, 'hasAdmin' | 'countAdmins' | 'create'>
 }
 
 export type FirstAdmin = { username: string; email: string; password: string }
 
-export function createSetup<User>({ database, links, audit, users }: SetupNeeds<User>) {
+export type Setup = ReturnType<typeof createSetup>
+
+export function createSetup({ database, links, audit, users }: SetupNeeds) {
   const target = { kind: 'system', id: null } as const
 
   /** Of several concurrent requests only the first passes; the others find an administrator. @throws already_set_up */
@@ -56,7 +53,7 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
     },
 
     /** @throws already_set_up, invalid_grant, and the errors of the creation of a user */
-    async complete(caller: Caller, token: string, fields: FirstAdmin): Promise<User> {
+    async complete(caller: Caller, token: string, fields: FirstAdmin): Promise<VersionedUser> {
       // In this order: the commit that creates the first administrator removes the links, so a request without a link sees the administrator.
       const link = await links.find(database.read, token, 'setup')
       if (await users.hasAdmin()) throw new AppError('already_set_up')

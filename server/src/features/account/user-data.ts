@@ -1,62 +1,50 @@
 /** Everything that is stored about a user, for a request under the GDPR (articles 15 and 20). */
-import { type Caller, isSelf, need } from '../../caller.ts'
+import { type Caller, isSelf, need, systemCaller } from '../../caller.ts'
 import { wordsOf } from '../../encoding/words.ts'
+import type { ApiKeys } from '../api-keys/service.ts'
+import type { Grants } from '../applications/grants/grants.ts'
+import type { AuditEvent } from '../audit/audit-event.ts'
+import type { Audit } from '../audit/service.ts'
+import type { FactorService } from '../factors/service.ts'
+import type { TrustedBrowsers } from '../factors/trusted/service.ts'
+import type { Groups } from '../groups/feature.ts'
+import type { Identities } from '../identity-providers/identities.ts'
+import type { Passwords } from '../passwords/service.ts'
+import type { Sessions } from '../sessions/service.ts'
+import type { SessionRow } from '../sessions/session.ts'
+import type { Users } from '../users/users.ts'
+import type { Links } from './links.ts'
 
-type Event = {
-  actor: { id: string | null }
-  address: string | null
-  user_agent: string | null
-  session_id: string | null
+export type UserDataNeeds = {
+  users: Pick<Users, 'mayManage' | 'get'>
+  passwords: Pick<Passwords, 'has'>
+  factors: Pick<FactorService, 'listOf'>
+  trustedBrowsers: Pick<TrustedBrowsers, 'listOf'>
+  sessions: Pick<Sessions, 'listAll'>
+  apiKeys: Pick<ApiKeys, 'list'>
+  identities: Pick<Identities, 'listOf'>
+  grants: Pick<Grants, 'list'>
+  groups: Pick<Groups, 'membershipsOf'>
+  links: Pick<Links, 'list'>
+  audit: Pick<Audit, 'listAbout'>
 }
 
-export type StoredSession = {
-  id: string
-  user_agent: string | null
-  address: string | null
-  auth_methods: string
-  created_at: string
-  last_seen_at: string
-  expires_at: string
-  ended_at: string | null
-  end_reason: string | null
-}
+export type UserData = ReturnType<typeof createUserData>
 
-export type UserDataNeeds<User, ApiKey, Identity, Application, Factors, Browser, E extends Event> = {
-  /** @throws not_found; permission_not_held when the user has more rights than the caller */
-  mayRead(caller: Caller, id: string): Promise<void>
-  /** @throws not_found */
-  getUser(id: string): Promise<User>
-  hasPassword(id: string): Promise<boolean>
-  /** The second factors, without their secrets. */
-  listFactors(id: string): Promise<Factors>
-  listTrustedBrowsers(id: string): Promise<Browser[]>
-  listSessions(id: string): Promise<StoredSession[]>
-  listApiKeys(id: string): Promise<ApiKey[]>
-  /** The accounts at other providers that the user signs in with. */
-  listIdentities(id: string): Promise<Identity[]>
-  /** The applications that the user has allowed. */
-  listApplications(id: string): Promise<Application[]>
-  /** The groups of the user, including the groups that contain them. */
-  listGroups(id: string): Promise<{ id: string; name: string; direct: boolean }[]>
-  listLinks(id: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]>
-  listEvents(id: string): Promise<E[]>
-}
-
-export function createUserData<User, ApiKey, Identity, Application, Factors, Browser, E extends Event>(
-  needs: UserDataNeeds<User, ApiKey, Identity, Application, Factors, Browser, E>,
-) {
+export function createUserData(needs: UserDataNeeds) {
+  const { users } = needs
   return {
     /**
      * Secrets are left out; for a password, only whether there is one. The caller needs the permissions of all parts.
      * @throws not_found, permission_not_held, forbidden
      */
     async get(caller: Caller, id: string) {
-      await needs.mayRead(caller, id)
+      await users.mayManage(caller, id, 'users:read')
       if (!isSelf(caller, id)) {
         need(caller, 'audit:read')
         need(caller, 'api_keys:write')
       }
-      const user = await needs.getUser(id)
+      const { user } = await users.get(id)
       const [
         hasPassword,
         factors,
@@ -65,20 +53,20 @@ export function createUserData<User, ApiKey, Identity, Application, Factors, Bro
         apiKeys,
         identities,
         applications,
-        groups,
+        memberships,
         links,
         events,
       ] = await Promise.all([
-        needs.hasPassword(id),
-        needs.listFactors(id),
-        needs.listTrustedBrowsers(id),
-        needs.listSessions(id),
-        needs.listApiKeys(id),
-        needs.listIdentities(id),
-        needs.listApplications(id),
-        needs.listGroups(id),
-        needs.listLinks(id),
-        needs.listEvents(id),
+        needs.passwords.has(id),
+        needs.factors.listOf(id),
+        needs.trustedBrowsers.listOf(id),
+        needs.sessions.listAll(id),
+        needs.apiKeys.list(systemCaller, { user: id }, { limit: 1000, position: null, direction: 'next' }),
+        needs.identities.listOf(id),
+        needs.grants.list(id),
+        needs.groups.membershipsOf([id]),
+        needs.links.list(id),
+        needs.audit.listAbout(id),
       ])
       return {
         user,
@@ -89,7 +77,7 @@ export function createUserData<User, ApiKey, Identity, Application, Factors, Bro
         api_keys: apiKeys,
         identities,
         connected_applications: applications,
-        groups,
+        groups: memberships.get(id) ?? [],
         links,
         audit_events: events.map((event) => (event.actor.id === id ? event : withoutOthers(event))),
       }
@@ -97,7 +85,7 @@ export function createUserData<User, ApiKey, Identity, Application, Factors, Bro
   }
 }
 
-function sessionOf({ id, user_agent, address, auth_methods, ...times }: StoredSession) {
+function sessionOf({ id, user_agent, address, auth_methods, ...times }: SessionRow) {
   const { created_at, last_seen_at, expires_at, ended_at, end_reason } = times
   const methods = wordsOf(auth_methods)
   return {
@@ -114,6 +102,6 @@ function sessionOf({ id, user_agent, address, auth_methods, ...times }: StoredSe
 }
 
 /** Actions of an administrator are part of the data of the user; the address of the administrator is not. */
-function withoutOthers<E extends Event>(event: E): E {
+function withoutOthers(event: AuditEvent): AuditEvent {
   return event.actor.id === null ? event : { ...event, address: null, user_agent: null, session_id: null }
 }

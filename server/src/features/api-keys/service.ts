@@ -12,6 +12,11 @@ import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import type { AccountMail } from '../account/account-mail.ts'
+import type { Idempotency } from '../idempotency/service.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
+import type { MayEndAccess } from '../users/end-access.ts'
+import type { UserLookup } from '../users/lookup.ts'
 import { permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
 import { createLastUse } from './last-use.ts'
 import { type ApiKeyRow, createApiKeyStore } from './store.ts'
@@ -26,17 +31,13 @@ type Needs = {
   database: Database
   rights: Pick<RightsCaches, 'add'>
   audit: AuditLog
-  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
-  /** Locks the user until the transaction ends. */
-  holdUser(tx: Tx, userId: string): Promise<unknown>
-  /** The caller with the current permissions. */
-  rightsNow(caller: Caller, tx: Tx): Promise<Caller>
-  /** @throws not_found, permission_not_held when the user has more permissions than the caller, reauthentication_required */
-  mayEndAccess(caller: Caller, userId: string, permission: Permission): Promise<void>
+  permissionsOf: RoleLookup['permissionsOf']
+  holdUser: UserLookup['findForChange']
+  rightsNow: RoleLookup['rightsNow']
+  mayEndAccess: MayEndAccess
   /** Mails the owner about a new key. */
-  tellOwner(tx: Tx, userId: string, keyName: string): Promise<void>
-  /** Stores the id of the created resource under the `Idempotency-Key` of the request, in the same transaction. */
-  noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
+  tellOwner: AccountMail['apiKeyCreated']
+  noteCreated: Idempotency['note']
   log: { warn(fields: object, message: string): void }
 }
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>

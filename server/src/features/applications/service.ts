@@ -11,6 +11,7 @@ import { sha256 } from '../../encoding/sha256.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import type { IdPage } from '../../page.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
 import {
   type Application,
   type ApplicationFields,
@@ -37,8 +38,7 @@ type Needs = GrantingNeeds & {
   audit: AuditLog
   /** Whether requests to this address are allowed. */
   egress: Pick<Egress, 'refusalOf'>
-  /** The roles among these that do not exist. */
-  missingRoles(names: readonly string[]): Promise<string[]>
+  missingRoles: RoleLookup['missing']
   /** Creates missing signing keys for applications. */
   privateJwks(): Promise<unknown>
   /** Called after a commit: removes the tokens of this application from the cache. */
@@ -220,13 +220,17 @@ export function createApplications(
       return row && applicationOf(row)
     },
 
-    /** The application with the hashes of its secrets, for the protocol; undefined when there is none. */
-    async findWithSecrets(id: string): Promise<ProvableApplication | undefined> {
-      const row = await store.find(id)
-      if (!row) return undefined
-      const secrets = await store.listSecrets(id)
-      return { ...applicationOf(row), secrets: secrets.map(({ id, secret_hash: hash }) => ({ id, hash })) }
-    },
+    findWithSecrets: findWithSecrets(store),
+  }
+}
+
+/** For the protocol: finds an application with the hashes of its secrets; undefined when there is none. */
+export function findWithSecrets(store: ApplicationStore) {
+  return async (id: string): Promise<ProvableApplication | undefined> => {
+    const row = await store.find(id)
+    if (!row) return undefined
+    const secrets = await store.listSecrets(id)
+    return { ...applicationOf(row), secrets: secrets.map(({ id, secret_hash: hash }) => ({ id, hash })) }
   }
 }
 

@@ -3,13 +3,12 @@
  * memory and written as one row with the count.
  */
 
-import type { EventType } from '../../audit-events.ts'
+import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { createWorker } from '../../background/worker.ts'
 import { createWindows } from '../../caches/window-counter.ts'
 import { systemCaller } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
-import type { Audit } from './service.ts'
 
 export type FloodEvent = { type: EventType; outcome: 'success' | 'failure' | 'denied'; reason?: string }
 type Count = FloodEvent & { count: number; sinceMs: number }
@@ -24,60 +23,14 @@ const everySeconds: Partial<Record<EventType, number>> = { 'overload.shed': 10 }
 const everySecondsOfOthers = 60
 const tickMs = 5_000
 
+export type FloodCounts = ReturnType<typeof createFloodCounts>
 export type Floods = ReturnType<typeof createFloods>
 
-export function createFloods(
-  database: Database,
-  audit: Audit,
-  log: { warn(fields: object, message: string): void },
-) {
+/** The counts in memory. */
+export function createFloodCounts() {
   const subjects = createWindows(maxSubjects)
   const hours = createWindows(maxSubjects)
   const counts = new Map<string, Count>()
-
-  const isDue = ({ type, sinceMs }: Count): boolean =>
-    monotonicMs() - sinceMs >= (everySeconds[type] ?? everySecondsOfOthers) * 1000
-
-  const write = async (due: readonly [string, Count][]): Promise<void> => {
-    for (const [key] of due) counts.delete(key)
-    try {
-      await database.transaction((tx) =>
-        audit.record(
-          tx,
-          systemCaller,
-          ...due.map(([, { count, sinceMs, ...event }]) => ({
-            ...event,
-            target: { kind: 'system' as const, id: null },
-            changes: { count, seconds: Math.ceil((monotonicMs() - sinceMs) / 1000) },
-          })),
-        ),
-      )
-    } catch (error) {
-      for (const [, { count, sinceMs, ...event }] of due) add(event, count, sinceMs)
-      throw error
-    }
-  }
-
-  const add = (event: FloodEvent, count: number, sinceMs: number): void => {
-    const key = `${event.type} ${event.reason ?? ''}`
-    const known = counts.get(key)
-    counts.set(key, {
-      ...event,
-      count: (known?.count ?? 0) + count,
-      sinceMs: Math.min(known?.sinceMs ?? sinceMs, sinceMs),
-    })
-  }
-
-  const failed = (error: unknown) =>
-    log.warn({ event: 'audit.counts_not_written', err: error }, 'counted events cannot be written yet')
-  const worker = createWorker({
-    async work() {
-      const due = [...counts].filter(([, count]) => isDue(count))
-      if (due.length > 0) await write(due)
-    },
-    pollMs: () => tickMs,
-    failed,
-  })
 
   return {
     /** Whether an event about this subject gets its own row. Otherwise the caller must count it. */
@@ -90,24 +43,71 @@ export function createFloods(
       return true
     },
 
-    /**
-     * Counts an event; the row with the count follows within a minute. Counts that are not yet written are lost if the
-     * process crashes.
-     */
-    count(event: FloodEvent): void {
-      add(event, 1, monotonicMs())
+    /** Counts events. What is counted and not yet written dies with the process. */
+    count(event: FloodEvent, count = 1, sinceMs = monotonicMs()): void {
+      const key = `${event.type} ${event.reason ?? ''}`
+      const known = counts.get(key)
+      counts.set(key, {
+        ...event,
+        count: (known?.count ?? 0) + count,
+        sinceMs: Math.min(known?.sinceMs ?? sinceMs, sinceMs),
+      })
     },
+
+    /** Removes the counts that are to be written, or all of them. */
+    take(which: 'due' | 'all'): Count[] {
+      const taken = [...counts].filter(([, count]) => which === 'all' || isDue(count))
+      for (const [key] of taken) counts.delete(key)
+      return taken.map(([, count]) => count)
+    },
+  }
+}
+
+/** The counts, and the work that writes them: the row with a count follows within a minute. */
+export function createFloods(
+  database: Pick<Database, 'transaction'>,
+  audit: AuditLog,
+  log: { warn(fields: object, message: string): void },
+  counts: FloodCounts = createFloodCounts(),
+) {
+  const write = async (which: 'due' | 'all'): Promise<void> => {
+    const taken = counts.take(which)
+    if (taken.length === 0) return
+    try {
+      await database.transaction((tx) => audit.record(tx, systemCaller, ...taken.map(eventOf)))
+    } catch (error) {
+      for (const { count, sinceMs, ...event } of taken) counts.count(event, count, sinceMs)
+      throw error
+    }
+  }
+  const failed = (error: unknown) =>
+    log.warn({ event: 'audit.counts_not_written', err: error }, 'counted events cannot be written yet')
+  const worker = createWorker({ work: () => write('due'), pollMs: () => tickMs, failed })
+
+  return {
+    hasRow: counts.hasRow,
+    count: counts.count,
 
     start: () => worker.start(tickMs),
 
     /** Writes all counts now. */
-    async flush(): Promise<void> {
-      if (counts.size > 0) await write([...counts]).catch(failed)
-    },
+    flush: (): Promise<void> => write('all').catch(failed),
 
     async stop(): Promise<void> {
       await worker.stop()
       await this.flush()
     },
+  }
+}
+
+function isDue({ type, sinceMs }: Count): boolean {
+  return monotonicMs() - sinceMs >= (everySeconds[type] ?? everySecondsOfOthers) * 1000
+}
+
+function eventOf({ count, sinceMs, ...event }: Count): NewAuditEvent {
+  return {
+    ...event,
+    target: { kind: 'system', id: null },
+    changes: { count, seconds: Math.ceil((monotonicMs() - sinceMs) / 1000) },
   }
 }

@@ -129,5 +129,3 @@ export function createEventStore(database: Database) {
     },
   }
 }
-
-export type EventStore = ReturnType<typeof createEventStore>

@@ -9,7 +9,7 @@ import { createPasskeys, type PasskeyNeeds } from './passkeys/service.ts'
 import { createPasskeySignIn } from './passkeys/sign-in.ts'
 import { createPasskeyStore } from './passkeys/store.ts'
 import { createPasskeyVerification } from './passkeys/verification.ts'
-import { createFactorPolicy } from './policy.ts'
+import { createFactorPolicy, type FactorPolicy } from './policy.ts'
 import { createFactors } from './service.ts'
 import { createStepUp } from './step-up.ts'
 import { createFactorStore } from './store.ts'
@@ -17,18 +17,35 @@ import { createTrustedBrowsers, type TrustedNeeds } from './trusted/service.ts'
 import { createTrustedStore } from './trusted/store.ts'
 import { createVerification } from './verification.ts'
 
+type RuleNeeds = Parameters<typeof createFactorPolicy>[0]
+
+/** What sessions ask of second factors. */
+export function createFactorRules(needs: RuleNeeds) {
+  const store = createFactorStore(needs.database)
+  const trusted = createTrustedStore(needs.database)
+  return {
+    policy: createFactorPolicy(needs, store),
+    /** Ends sign-ins of the user that wait for their second step, and removes all trusted browsers. */
+    async endSecondSteps(tx: Tx, userId: string): Promise<void> {
+      await store.deleteChallengesOf(tx, userId)
+      await trusted.deleteAll(tx, userId)
+    },
+  }
+}
+
 type Needs = Omit<Parameters<typeof createFactors>[0], 'site' | 'removeTrusted'> &
   TrustedNeeds &
   Parameters<typeof createChallenges>[0] &
-  Parameters<typeof createFactorPolicy>[0] &
   Omit<MailedCodeNeeds, 'rolesOf'> &
   Omit<PasskeyNeeds, 'party' | 'factorAdded' | 'factorRemoved'> & {
+    policy: FactorPolicy
+    roles: { heldBy: MailedCodeNeeds['rolesOf'] }
     publicUrl: string
     passkeyKey: KeyObject
   }
 
 export function createFactorFeature(needs: Needs) {
-  const { database } = needs
+  const { database, policy } = needs
   const { host, hostname, origin } = new URL(needs.publicUrl)
   const party = { id: hostname, name: host, origin }
   const store = createFactorStore(database)
@@ -42,7 +59,6 @@ export function createFactorFeature(needs: Needs) {
     store.forgetWrongCodes,
   )
   const codes = createVerification(needs, store)
-  const policy = createFactorPolicy(needs, store)
   const trustedBrowsers = createTrustedBrowsers(needs, createTrustedStore(database))
   const removeTrusted = trustedBrowsers.removeAllIn
   const factors = createFactors({ ...needs, site: host, removeTrusted }, store, passkeyStore, policy)
@@ -63,13 +79,7 @@ export function createFactorFeature(needs: Needs) {
     },
     challenges,
     stepUp,
-    policy,
     trustedBrowsers,
-    /** Ends sign-ins of the user that wait for their second step, and removes all trusted browsers. */
-    async endSecondSteps(tx: Tx, userId: string): Promise<void> {
-      await store.deleteChallengesOf(tx, userId)
-      await removeTrusted(tx, userId)
-    },
     factorMoving: createFactorMoving({ ...needs, fulfilled: policy.fulfilled }, store),
   }
 }

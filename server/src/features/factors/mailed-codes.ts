@@ -2,12 +2,18 @@
  * The code that is mailed as the second step, for users who have no other factor and whom the policy asks for one. A
  * sign-in that already relies on the mailbox is not completed by it: then the user must add a factor.
  */
+
 import { timingSafeEqual } from 'node:crypto'
 import type { Caller } from '../../caller.ts'
 import { newBytes } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { AppError } from '../../errors.ts'
+import type { AccountMail } from '../account/account-mail.ts'
+import type { MailBudgets } from '../account/mail-budgets.ts'
+import type { Passwords } from '../passwords/service.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
+import type { UserLookup } from '../users/lookup.ts'
 import type { FactorPolicy } from './policy.ts'
 import type { ChallengeRow, FactorStore } from './store.ts'
 import type { Verdict } from './verification.ts'
@@ -17,19 +23,13 @@ type Account = { email_key: string; email: string | null; email_verified_at: str
 export type MailedCodeNeeds = {
   /** Whether the operator allows it, and mails are sent. */
   byMail: boolean
-  users: { find(userId: string): Promise<Account | undefined> }
-  rolesOf(userId: string): Promise<string[]>
-  /** Keeps the user as they are until the transaction ends: the first lock, as everywhere. */
-  hold(tx: Tx, userId: string): Promise<Account | undefined>
-  /** Whether the password was set with a link of a mail. */
-  wasResetByMail(userId: string, tx?: Tx): Promise<boolean>
-  budgets: {
-    /** Each gives the seconds to wait, 0 when it is allowed. */
-    mayMailSecondStep(tx: Tx, caller: Caller, emailKey: string, userId: string): Promise<number>
-    mayTrySecondStep(tx: Tx, userId: string): Promise<number>
-    secondStepWasRight(tx: Tx, userId: string): Promise<void>
-  }
-  sendCode(tx: Tx, userId: string, mail: { code: string; validity: string; expiresAt: string }): Promise<void>
+  users: Pick<UserLookup, 'find'>
+  rolesOf: RoleLookup['heldBy']
+  /** The first lock, as everywhere. */
+  hold: UserLookup['findForChange']
+  wasResetByMail: Passwords['wasResetByMail']
+  budgets: Pick<MailBudgets, 'mayMailSecondStep' | 'mayTrySecondStep' | 'secondStepWasRight'>
+  sendCode: AccountMail['secondStepCode']
 }
 
 const validity = '10 minutes'
@@ -49,7 +49,7 @@ export function createMailedCodes(needs: MailedCodeNeeds, store: FactorStore, po
     !(await store.isRequired(userId, tx))
 
   return {
-    /** Whether a sign-in whose first step was proven by this method goes on with a mailed code. */
+    /** Whether a mailed code is the second step after a first step with this method. */
     async isDue(userId: string, first: string): Promise<boolean> {
       if (!byMail || !(await adds(await needs.users.find(userId), userId, first))) return false
       return (await policy.stateOf(userId, await needs.rolesOf(userId))).overdue
@@ -109,7 +109,7 @@ function newCode(): string {
   return String(newBytes(6).readUIntBE(0, 6) % 1_000_000).padStart(6, '0')
 }
 
-/** The challenge is stored as a hash alone, so a copy of the database does not tell the code. */
+/** The challenge is stored only as a hash, so a copy of the database does not reveal the code. */
 function codeHash(challenge: string, code: string): string {
   return sha256(`${challenge} ${code}`)
 }

@@ -1,7 +1,9 @@
 /** Which users must have a second factor, and by when. */
+
 import { instant, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
 import type { FactorStore } from './store.ts'
 
 export const factorPolicies = ['optional', 'administrators', 'everybody'] as const
@@ -19,12 +21,7 @@ type Needs = {
   policy: FactorPolicyName
   /** Whether a mailed code counts as the second step. */
   byMail: boolean
-  roles: {
-    /** Whether one of the roles requires a second factor. */
-    requireFactor(names: readonly string[]): Promise<boolean>
-    permissionsOf(names: readonly string[]): Promise<ReadonlySet<string>>
-    heldBy(userId: string, from?: Tx): Promise<string[]>
-  }
+  roles: Pick<RoleLookup, 'requireFactor' | 'permissionsOf' | 'heldBy'>
 }
 
 export function createFactorPolicy({ database, policy, byMail, roles }: Needs, store: FactorStore) {

@@ -2,13 +2,15 @@
 
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
-import type { Caller, Permission } from '../../caller.ts'
+import type { Caller } from '../../caller.ts'
 import { isSelf } from '../../caller.ts'
 import { fromNow, newBytes, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { base32 } from '../../encoding/base32.ts'
 import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError } from '../../errors.ts'
+import type { AccountMail } from '../account/account-mail.ts'
+import type { UserLookup } from '../users/lookup.ts'
 import { type Passkey, passkeyOf } from './passkeys/service.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { FactorPolicy } from './policy.ts'
@@ -17,20 +19,13 @@ import { type FactorStore, noWrongCodes } from './store.ts'
 import { contextOf, matchingStep, minutesBehind, totpUri } from './totp.ts'
 import { isLocked, oldCode } from './verification.ts'
 
-type Account = { id: string; username: string }
-
 type Needs = Sealing & {
   database: Database
   /** Shown in authenticator apps. */
   site: string
   audit: AuditLog
-  users: {
-    /** @throws not_found, permission_not_held */
-    mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
-    findForChange(tx: Tx, userId: string): Promise<(Account & { deleted_at: string | null }) | undefined>
-  }
-  /** Tells the user by mail. */
-  tell(tx: Tx, userId: string, what: string): Promise<void>
+  users: Pick<UserLookup, 'mayManage' | 'findForChange'>
+  tell: AccountMail['factorsChanged']
   /** Ends the sessions of the user but that of the caller. */
   endOtherSessions(tx: Tx, caller: Caller, userId: string): Promise<void>
   /** Ends that some browsers are not asked for a factor. */

@@ -22,6 +22,8 @@ export type Group = {
 
 export type VersionedGroup = { group: Group; version: number }
 
+/** A group that a user is a member of: themselves, or through another group. */
+export type Membership = { id: string; name: string; direct: boolean }
 export type Member = { user_id: string; username: string }
 
 export const groupDefaults: Readonly<Omit<GroupFields, 'name'>> = {

@@ -4,11 +4,9 @@ import { deleter, inserter, updater } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { GroupsTable } from '../../database/schema/schema.ts'
 import type { PageOf } from '../../page.ts'
-import type { GroupRow, Member } from './group.ts'
+import type { GroupRow, Member, Membership } from './group.ts'
 
 type From = Tx | Database['read']
-
-export type Membership = { id: string; name: string; direct: boolean }
 
 export type GroupQuery = {
   /** In the canonical form of names. */

@@ -1,9 +1,25 @@
 /** The jobs. Each has a function that does a limited part of the work and returns its amount. */
-import type { AuditLog } from '../../audit-events.ts'
-import { type Caller, systemCaller } from '../../caller.ts'
+
+import { systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { isAppError } from '../../errors.ts'
+import type { Outbox } from '../../mail/outbox.ts'
+import type { EmailSignIns } from '../account/email-sign-in/service.ts'
+import type { Links } from '../account/links.ts'
+import type { ApiKeys } from '../api-keys/service.ts'
+import type { Attempts } from '../attempts/service.ts'
+import type { Audit } from '../audit/service.ts'
+import type { Events } from '../events/service.ts'
+import type { Challenges } from '../factors/challenges.ts'
+import type { TrustedBrowsers } from '../factors/trusted/service.ts'
+import type { Idempotency } from '../idempotency/service.ts'
+import type { Jobs } from '../jobs/service.ts'
+import type { SigningKeys } from '../sessions/keys/signing-keys.ts'
+import type { Sessions } from '../sessions/service.ts'
+import type { Counters } from '../statistics/service.ts'
+import type { Users } from '../users/users.ts'
+import type { Deliveries } from '../webhooks/deliveries/service.ts'
 import type { Job } from './service.ts'
 
 type Bounded = (limit: number) => Promise<number>
@@ -19,37 +35,25 @@ export type JobNeeds = {
   mailUrl: string | null
   auditDays: number
   eventDays: number
-  links: { deleteExpired: Bounded }
-  emailSignIns: { deleteExpired: Bounded }
-  apiKeys: { noteExpired: Bounded }
-  attempts: { deleteEnded: Bounded }
-  deliveries: { deleteBefore(instant: string, limit: number): Promise<number> }
-  events: { deleteBefore(instant: string, limit: number): Promise<number> }
-  idempotency: { deleteOld: Bounded }
-  outbox: { deleteOld: Bounded }
-  sessions: {
-    deleteOver(instant: string, limit: number): Promise<number>
-    impersonations: { endOver: Bounded }
-  }
-  challenges: { deleteExpired: Bounded }
-  trustedBrowsers: { deleteExpired: Bounded }
+  links: Pick<Links, 'deleteExpired'>
+  emailSignIns: Pick<EmailSignIns, 'deleteExpired'>
+  apiKeys: Pick<ApiKeys, 'noteExpired'>
+  attempts: Pick<Attempts, 'deleteEnded'>
+  deliveries: Pick<Deliveries, 'deleteBefore'>
+  events: Pick<Events, 'deleteBefore'>
+  idempotency: Pick<Idempotency, 'deleteOld'>
+  outbox: Pick<Outbox, 'deleteOld'>
+  sessions: Pick<Sessions, 'deleteOver'> & { impersonations: { endOver: Bounded } }
+  challenges: Pick<Challenges, 'deleteExpired'>
+  trustedBrowsers: Pick<TrustedBrowsers, 'deleteExpired'>
   identityProviders: { deleteExpired: Bounded }
   protocol: { deleteExpired: Bounded }
-  signingKeys: { tend(): Promise<void> }
-  bulkJobs: { deleteOld: Bounded }
+  signingKeys: Pick<SigningKeys, 'tend'>
+  bulkJobs: Pick<Jobs, 'deleteOld'>
   scim: { connections: { deleteOld: Bounded } }
-  statistics: { fold(): Promise<number>; repair(portion: number): Promise<number> }
-  audit: AuditLog & {
-    deleteBefore(instant: string, limit: number): Promise<number>
-    forgetFailures(instant: string, after: number, limit: number): Promise<{ count: number; last: number }>
-  }
-  users: {
-    listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]>
-    listSignUpsBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]>
-    /** @returns the number of names that are available again */
-    endReservations: Bounded
-    purge(caller: Caller, id: string, ifMatch: null, which: 'deleted' | 'unproven'): Promise<void>
-  }
+  statistics: Pick<Counters, 'fold' | 'repair'>
+  audit: Pick<Audit, 'record' | 'deleteBefore' | 'forgetFailures'>
+  users: Pick<Users, 'listDeletedBefore' | 'listSignUpsBefore' | 'endReservations' | 'purge'>
   log: { warn(fields: object, message: string): void }
 }
 

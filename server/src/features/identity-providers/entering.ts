@@ -1,8 +1,11 @@
 /** Decides the account of a sign-in at a provider: the linked one, one with the same proven address, or a new one. */
+
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
+import type { SignIn } from '../sign-in/service.ts'
+import type { UsersOfProviders } from '../users/provider-users.ts'
 import { claiming, type Identities } from './identities.ts'
 import type { IdentityRow, IdentityStore } from './identity-store.ts'
 import { createNewcomers, type NewcomersNeeds } from './newcomers.ts'
@@ -21,33 +24,13 @@ export type EnteringNeeds = {
   log: { warn(fields: object, message: string): void }
   /** Whether users can sign in only with a verified address. */
   requireVerifiedEmail: boolean
-  users: NewcomersNeeds['users'] & {
-    find(id: string): Promise<(Account & { roles: string }) | undefined>
-    findByName(email: string): Promise<Account | undefined>
-    findForChange(
-      tx: Tx,
-      id: string,
-    ): Promise<{ email_key: string; email_verified_at: string | null } | undefined>
-    canonicalName(email: string): string
-    holdsPermissions(id: string): Promise<boolean>
-    /** Gives and removes roles by the rules of a provider. */
-    setRoles(caller: Caller, userId: string, roles: string[]): Promise<unknown>
-  }
+  users: NewcomersNeeds['users'] &
+    Pick<
+      UsersOfProviders,
+      'find' | 'findByName' | 'findForChange' | 'canonicalName' | 'holdsPermissions' | 'setRoles'
+    >
   roles: NewcomersNeeds['roles']
-  signIn: {
-    /**
-     * Opens a session for a user who proved their identity by `method`, or begins the second step.
-     * @throws invalid_credentials when the user may not sign in
-     */
-    openProven(
-      caller: Caller,
-      userId: string,
-      method: string,
-      sharedComputer: boolean,
-      inTransaction: (tx: Tx, self: Caller) => Promise<void>,
-      change?: RoleChange,
-    ): Promise<Opened>
-  }
+  signIn: Pick<SignIn, 'openProven'>
 }
 
 /** The roles of a user after the rules of a provider. */
@@ -117,7 +100,8 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified'
     try {
       const work = async (tx: Tx, self: Caller) => void (await inTransaction(tx, self))
-      return await needs.signIn.openProven(caller, userId, 'provider', sharedComputer, work, change)
+      const proven = { method: 'provider', sharedComputer, inTransaction: work, change }
+      return await needs.signIn.openProven(caller, userId, proven)
     } catch (error) {
       if (isAppError(error) && error.code === 'invalid_credentials') return 'refused'
       if (isAppError(error) && error.code === 'already_exists') return 'linked_elsewhere'

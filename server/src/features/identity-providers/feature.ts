@@ -12,31 +12,33 @@ import { createProviders, type ProvidersNeeds, secretContext } from './service.t
 import { createProviderStore } from './store.ts'
 import { createUpstream } from './upstream/upstream.ts'
 
-type Needs = Omit<EnteringNeeds, 'roles' | 'users'> &
-  Omit<IdentitiesNeeds, 'users'> &
+/** The accounts at providers that are linked to users. */
+export function createIdentityFeature(needs: IdentitiesNeeds & Sealing) {
+  const { database } = needs
+  const stores = { providers: createProviderStore(database), identities: createIdentityStore(database) }
+  const attempts = createAttempts(needs, createAttemptStore(database))
+  const identities = createIdentities(needs, stores.identities, stores.providers, attempts)
+  return { identities, identityParts: { identities, attempts, stores } }
+}
+
+type Needs = Omit<EnteringNeeds, 'roles'> &
   Omit<ProvidersNeeds, 'roles'> &
+  ReturnType<typeof createIdentityFeature>['identityParts'] &
   Pick<Sealing, 'open'> & {
-    users: EnteringNeeds['users'] & IdentitiesNeeds['users']
     roles: EnteringNeeds['roles'] & ProvidersNeeds['roles']
     egress: Egress
     publicUrl: string
   }
 
 export function createIdentityProviderFeature(needs: Needs) {
-  const { database, open } = needs
-  const providerStore = createProviderStore(database)
-  const identityStore = createIdentityStore(database)
-  const attempts = createAttempts(needs, createAttemptStore(database))
-  const identities = createIdentities(needs, identityStore, providerStore, attempts)
+  const { open, identities, attempts, stores } = needs
   const upstream = createUpstream({
     fetch: needs.egress.fetch,
     open: ({ id, client_secret }) => client_secret && open(client_secret, secretContext(id)),
   })
   const callbackUrl = (id: string) => `${needs.publicUrl}/auth/providers/${id}/callback`
-  const stores = { providers: providerStore, identities: identityStore }
   return {
-    providers: { ...createProviders(needs, providerStore), callbackUrl },
-    identities,
+    providers: { ...createProviders(needs, stores.providers), callbackUrl },
     flow: createFlow(needs, stores, upstream, attempts, identities, callbackUrl),
     deleteExpired: attempts.deleteExpired,
   }

@@ -1,9 +1,11 @@
 /** The accounts of a user at other providers: listed, linked and unlinked. */
+
 import type { AuditLog } from '../../audit-events.ts'
-import { type Caller, isSelf, type Permission } from '../../caller.ts'
+import { type Caller, isSelf } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { UserLookup } from '../users/lookup.ts'
 import type { Attempts } from './attempts.ts'
 import type { IdentityRow, IdentityStore } from './identity-store.ts'
 import type { ProviderStore } from './store.ts'
@@ -27,14 +29,7 @@ export type IdentitiesNeeds = {
   audit: AuditLog
   /** Whether the user can sign in without another provider: with a password or a passkey. */
   hasOwnWayIn(userId: string): Promise<boolean>
-  users: {
-    /** @throws not_found, permission_not_held */
-    mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
-    findForChange(
-      tx: Tx,
-      userId: string,
-    ): Promise<{ deleted_at: string | null; disabled_at: string | null } | undefined>
-  }
+  users: Pick<UserLookup, 'mayManage' | 'findForChange'>
   /** Mails the user; `change` is a sentence without its full stop. */
   tell(tx: Tx, userId: string, change: string): Promise<void>
 }

@@ -1,8 +1,11 @@
 /** Creates accounts for users who sign up through a provider. */
+
 import { type Caller, systemCaller } from '../../caller.ts'
 import { jitter } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { isAppError } from '../../errors.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
+import type { UsersOfProviders } from '../users/provider-users.ts'
 import type { Claims } from './upstream/claims.ts'
 
 type NewUser = {
@@ -14,20 +17,8 @@ type NewUser = {
   roles: string[]
 }
 export type NewcomersNeeds = {
-  users: {
-    /** A username made from this text, valid for a sign-up. */
-    fittingUsername(text: string): string
-    /**
-     * Creates a user like a sign-up. `inTransaction` runs after the insert.
-     * @throws username_taken, email_taken, invalid_input, too_many_requests
-     */
-    signUp(
-      caller: Caller,
-      fields: NewUser,
-      inTransaction: (tx: Tx, userId: string) => Promise<void>,
-    ): Promise<{ user: { id: string } }>
-  }
-  roles: { unknownAmong(names: readonly string[]): Promise<string[]> }
+  users: Pick<UsersOfProviders, 'fittingUsername' | 'signUp'>
+  roles: Pick<RoleLookup, 'unknownAmong'>
 }
 
 /** `taken`: an account has the address. `refused`: the address is not valid. */

@@ -4,13 +4,14 @@
  */
 
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
-import { type Caller, needToGrant, type Permission } from '../../caller.ts'
+import { type Caller, needToGrant } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
 import type { Egress } from '../../egress/egress.ts'
 import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
 import type { ProviderStore } from './store.ts'
 import {
   canonicalIssuer,
@@ -33,11 +34,7 @@ export type ProvidersNeeds = Pick<Sealing, 'seal'> & {
   database: Database
   egress: Pick<Egress, 'refusalOf'>
   audit: AuditLog
-  roles: {
-    /** The permissions of each role; with `tx`, as the transaction sees them. */
-    permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
-    rightsNow(caller: Caller, from: Tx): Promise<Caller>
-  }
+  roles: Pick<RoleLookup, 'permissionsByRole' | 'rightsNow'>
 }
 
 /** The maximum number of providers; the list is always read completely. */

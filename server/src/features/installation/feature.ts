@@ -1,25 +1,26 @@
 /** Information about the installation for administrators: version, settings, and whether its parts work. */
+
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Config, SettingInUse } from '../../config.ts'
 import { AppError } from '../../errors.ts'
 import { type Language, languages } from '../../html/language.ts'
 import { type MessageName, type Messages, messageNames } from '../../mail/messages.ts'
+import type { Outbox } from '../../mail/outbox.ts'
 import { sendTestMail } from '../../mail/test-mail.ts'
+import type { SigningKeys } from '../sessions/keys/signing-keys.ts'
+import type { UserLookup } from '../users/lookup.ts'
 
 type Needs = {
   config: Config
   messages: Messages
-  signingKeys: {
-    list(): Promise<PublishedKey[]>
-    rotate(caller: Caller, emergency: boolean): Promise<unknown>
-  }
-  findUser(id: string): Promise<{ email: string | null } | undefined>
+  signingKeys: Pick<SigningKeys, 'list' | 'rotate'>
+  findUser: UserLookup['findUser']
   version: string
   database: { dialect: { name: 'sqlite' | 'postgres' }; clockSkewMs(): number | null | undefined }
   /** Resolves when the database works. */
   ready(): Promise<void>
-  outbox: { status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> }
+  outbox: Pick<Outbox, 'status'>
 }
 
 export type Installation = {

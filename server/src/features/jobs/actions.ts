@@ -1,29 +1,21 @@
 /** The action of a job on one user: the same as a single request, with the same rights and errors. */
+
 import { type Caller, isSelf } from '../../caller.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { isAppError } from '../../errors.ts'
-import type { IfMatch } from '../../if-match.ts'
+import type { AccountMail } from '../account/account-mail.ts'
+import type { AccountService } from '../account/service.ts'
+import type { User } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
 import type { Kind } from './job.ts'
 
-export type JobUser = {
-  id: string
-  status: 'active' | 'disabled'
-  email_verified: boolean
-  roles: string[]
-}
+export type JobUser = Pick<User, 'id' | 'status' | 'email_verified' | 'roles'>
 
-export type ActionNeeds<Row> = {
+export type ActionNeeds = {
   database: Database
-  users: {
-    get(id: string): Promise<{ user: JobUser; version: number }>
-    patch(caller: Caller, id: string, ifMatch: IfMatch, patch: Record<string, unknown>): Promise<unknown>
-    delete(caller: Caller, id: string, ifMatch: IfMatch, password: undefined): Promise<void>
-    restore(caller: Caller, id: string): Promise<unknown>
-    mayManage(caller: Caller, id: string): Promise<unknown>
-    findForChange(tx: Tx, id: string): Promise<Row | undefined>
-  }
-  endSessions(caller: Caller, userId: string, keepApiKeys: boolean): Promise<void>
-  mail: { offerVerification(tx: Tx, caller: Caller, account: Row): Promise<void> }
+  users: Pick<Users, 'get' | 'patch' | 'delete' | 'restore' | 'mayManage' | 'findForChange'>
+  endSessions: AccountService['endSessions']
+  mail: Pick<AccountMail, 'offerVerification'>
 }
 
 type Target = { kind: Kind; role: string | null }
@@ -41,7 +33,7 @@ export function isAsWanted({ kind, role }: Target, user: JobUser): boolean {
 /** Kinds of jobs that leave out the caller's own account. */
 const notToOneself: ReadonlySet<Kind> = new Set(['disable', 'delete', 'remove_role', 'end_sessions'])
 
-export function createActions<Row>({ database, users, endSessions, mail }: ActionNeeds<Row>) {
+export function createActions({ database, users, endSessions, mail }: ActionNeeds) {
   /** Roles are a list, so the change is based on the version from which the list was computed. */
   const changeRoles = async (caller: Caller, id: string, target: Target): Promise<void> => {
     for (let turn = 0; ; turn += 1) {
@@ -72,7 +64,7 @@ export function createActions<Row>({ database, users, endSessions, mail }: Actio
     else if (kind === 'enable') await users.patch(caller, id, null, { status: 'active' })
     else if (kind === 'delete') await users.delete(caller, id, null, undefined)
     else if (kind === 'restore') await users.restore(caller, id)
-    else if (kind === 'end_sessions') await endSessions(caller, id, true)
+    else if (kind === 'end_sessions') await endSessions(caller, id, { keepApiKeys: true })
     else if (kind === 'send_verification') await sendVerification(caller, id)
     else await changeRoles(caller, id, target)
   }

@@ -4,7 +4,7 @@ import { createRunner, type RunnerNeeds } from './runner.ts'
 import { createJobs, type JobNeeds, permissionOf } from './service.ts'
 import { createBulkJobStore } from './store.ts'
 
-export function createJobFeature<Row>(needs: JobNeeds & RunnerNeeds & ActionNeeds<Row>) {
+export function createJobFeature(needs: JobNeeds & RunnerNeeds & ActionNeeds) {
   const store = createBulkJobStore(needs.database)
   const runner = createRunner(needs, store, createActions(needs), permissionOf)
   return { jobs: createJobs(needs, store, runner.wake), jobRunner: runner }

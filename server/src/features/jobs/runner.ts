@@ -2,6 +2,7 @@
  * Runs jobs in batches. A replica leases a job. It stores a batch before it begins and the outcome after its end, so that
  * another replica can continue after a crash, and every change can be undone.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createWorker } from '../../background/worker.ts'
 import { type Caller, may, type Permission } from '../../caller.ts'
@@ -9,7 +10,8 @@ import { jitter, newId, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { fromJsonText } from '../../encoding/json-text.ts'
 import { isAppError } from '../../errors.ts'
-import { type Page, type PageOf, readPosition } from '../../page.ts'
+import { readPosition } from '../../page.ts'
+import type { Users } from '../users/users.ts'
 import { isAsWanted, type JobUser } from './actions.ts'
 import type { JobRow, Kind } from './job.ts'
 import type { BulkJobStore, Outcome } from './store.ts'
@@ -23,14 +25,7 @@ const pauseMs = 20
 
 export type RunnerNeeds = {
   database: Database
-  users: {
-    list(
-      caller: Caller,
-      filter: Record<string, unknown>,
-      page: PageOf & { wantsTotal: boolean },
-    ): Promise<Page<JobUser>>
-    findUser(id: string): Promise<JobUser | undefined>
-  }
+  users: Pick<Users, 'list' | 'findUser'>
   /** The caller with the current permissions. */
   rightsNow(caller: Caller): Promise<Caller>
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }

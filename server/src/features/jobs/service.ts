@@ -1,4 +1,5 @@
 /** Jobs: the same change to many users with one request. */
+
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, holds, inOrder, isSelf, need, type Permission } from '../../caller.ts'
 import { fromNow, newId, now } from '../../clock.ts'
@@ -6,6 +7,7 @@ import type { Database } from '../../database/database.ts'
 import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import type { PageOf } from '../../page.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
 import { type Job, type JobRow, jobOf, type Kind, opposites, type Selection } from './job.ts'
 import type { RunnerNeeds } from './runner.ts'
 import type { BulkJobStore, Outcome } from './store.ts'
@@ -17,8 +19,7 @@ export type JobNeeds = {
   database: Database
   users: RunnerNeeds['users']
   audit: AuditLog
-  /** @throws permission_not_held, invalid_input when there is no such role */
-  mayGive(caller: Caller, role: string): Promise<void>
+  mayGive: RoleLookup['mayGive']
 }
 
 export type JobRequest = { kind: Kind; selection: Selection; role: string | undefined }

@@ -2,6 +2,7 @@
  * Asks the old system of imported users whether a password is right. This applies only to accounts that an import marked,
  * and only until the first right password, which is then stored as our own hash.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, monotonicMs, newId, nowMs } from '../../clock.ts'
 import type { Egress } from '../../egress/egress.ts'
@@ -9,6 +10,7 @@ import { signedHeaders } from '../../egress/signing.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError, thrown } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
+import type { UserLookup } from '../users/lookup.ts'
 
 /** Stored instead of a hash while only the old system knows the password. No password has this hash. */
 export const oldSystemMark = '$old-system$'
@@ -33,7 +35,7 @@ export type OldSystemNeeds = {
   timeoutMs: number
   log: Log
   fetch: Egress['fetch']
-  findUser(id: string): Promise<OldSystemUser | undefined>
+  findUser: UserLookup['findUser']
 }
 
 export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }: OldSystemNeeds) {

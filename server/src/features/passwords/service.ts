@@ -1,13 +1,14 @@
 /** Passwords: the rules for new ones, hashes, and verification. */
 
 import { createHash } from 'node:crypto'
-
 import type { AuditLog } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault, passwordMissing } from '../../errors.ts'
+import type { Attempts } from '../attempts/service.ts'
+import type { UserLookup } from '../users/lookup.ts'
 import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { checkHash } from './hashes/index.ts'
@@ -29,21 +30,8 @@ type Needs = {
   /** Whether a password is in the operator's list of breached passwords. */
   isBreached(password: string): boolean
   audit: AuditLog
-  attempts: {
-    begin(attempted: {
-      name: string
-      accountId: string
-      address: string
-      admit(isKnown: boolean): void
-    }): Promise<{
-      mayVerify: boolean
-      isKnown: boolean
-      succeeded(tx: Tx, names: readonly string[]): Promise<void>
-      failed(tx: Tx, isCountedForAccount: boolean): Promise<void>
-    }>
-  }
-  /** Whether no administrator could sign in without the password of this account. */
-  mustStayOpen(tx: Tx, userId: string): Promise<boolean>
+  attempts: Pick<Attempts, 'begin'>
+  listAdmins: UserLookup['listAdmins']
   /** Mails the user that the password was switched off after too many wrong ones. */
   tellClosed(tx: Tx, userId: string): Promise<void>
 }
@@ -54,6 +42,14 @@ export function createPasswords(needs: Needs) {
   const { database, rights, queue, minLength, audit, attempts } = needs
   const store = createPasswordStore(database)
   const { hash, verify } = createVerifying({ ...needs, store })
+
+  /** Whether no other active administrator has a usable password. The answer holds until the transaction ends. */
+  const isLastAdmin = async (tx: Tx, userId: string): Promise<boolean> => {
+    if (!(await needs.listAdmins(tx)).includes(userId)) return false
+    await database.dialect.lock(tx, 'administrators')
+    const others = (await needs.listAdmins(tx)).filter((id) => id !== userId)
+    return !(await store.hasUsable(tx, others, maxFailures))
+  }
 
   return {
     hash,
@@ -70,16 +66,14 @@ export function createPasswords(needs: Needs) {
     checkHash,
 
     /**
-     * Sets the hash of the password and resets its failures.
-     * @param mustChange the user must replace it
-     * @param isResetByMail it was set with a mailed link
+     * Sets the password to one with this hash; forgets its failures. `mustChange`: the user has to replace it.
+     * `isResetByMail`: it was set with a link of a mail.
      */
     async set(
       tx: Tx,
       userId: string,
       hashed: string,
-      mustChange = false,
-      isResetByMail = false,
+      { mustChange = false, isResetByMail = false }: { mustChange?: boolean; isResetByMail?: boolean } = {},
     ): Promise<void> {
       rights.invalidate(tx, [userId])
       await store.put(tx, {
@@ -202,7 +196,7 @@ export function createPasswords(needs: Needs) {
      */
     async failed(tx: Tx, caller: Caller, userId: string): Promise<void> {
       if ((await store.addFailure(tx, userId)) !== maxFailures) return
-      if (await needs.mustStayOpen(tx, userId)) {
+      if (await isLastAdmin(tx, userId)) {
         await store.clearFailures(tx, userId)
         return audit.record(tx, caller, {
           type: 'authz.last_admin_blocked',

@@ -3,11 +3,15 @@
  * most five minutes old. Routes declare it (`proof`); services require it where it depends on the target. Both use this
  * service.
  */
+
 import { type Caller, may, type Permission } from '../../caller.ts'
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { PasskeyAnswer } from '../../factor-answers.ts'
+import type { StepUp } from '../factors/step-up.ts'
+import type { Passwords } from '../passwords/service.ts'
+import type { Sessions } from '../sessions/service.ts'
 
 type Factor = { totp: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
 /** One proof of identity. */
@@ -15,37 +19,9 @@ export type Evidence = { password: string } | Factor
 
 export type ProofNeeds = {
   database: Database
-  passwords: {
-    /** @throws reauthentication_required, invalid_credentials, too_many_requests */
-    confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
-    has(userId: string): Promise<boolean>
-  }
-  factors: {
-    /** The factors that can give a fresh proof. */
-    methodsOf(userId: string): Promise<string[]>
-    /**
-     * Records the proof in the transaction that uses the answer up.
-     * @throws invalid_code, invalid_passkey, too_many_requests
-     */
-    prove(caller: Caller, userId: string, answer: Factor, note: (tx: Tx) => Promise<void>): Promise<void>
-  }
-  sessions: {
-    /** The time of the last proof in the open session. */
-    provenAt(sessionId: string): Promise<string | undefined>
-    /**
-     * Records a new proof and its method.
-     * @returns undefined when the session has ended; otherwise the new cookie, if the request had one
-     */
-    prove(
-      tx: Tx,
-      sessionId: string,
-      at: string,
-      method: string,
-      hasCookie: boolean,
-    ): Promise<NewCookie | null | undefined>
-    /** Called after a commit: removes the session from the cache. */
-    forgetSession(sessionId: string): void
-  }
+  passwords: Pick<Passwords, 'confirm' | 'has'>
+  factors: Pick<StepUp, 'methodsOf' | 'prove'>
+  sessions: Pick<Sessions, 'provenAt' | 'prove' | 'forgetSession'>
 }
 
 type NewCookie = { secret: string; seconds: number | null }

@@ -3,20 +3,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AuditLog } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
-import { createTtlCache } from '../../caches/ttl-cache.ts'
-import { type Caller, inOrder, need, needToGrant, type Permission, permissions } from '../../caller.ts'
-import { monotonicMs, now } from '../../clock.ts'
+import { type Caller, inOrder, need, needToGrant, permissions } from '../../caller.ts'
+import { now } from '../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
 import { jsonText } from '../../encoding/json-text.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
-import { rightsNow } from './rights-now.ts'
+import type { Idempotency } from '../idempotency/service.ts'
+import type { RoleLookup } from './lookup.ts'
 import {
   builtIn,
-  byName,
   changesOf,
   fieldsOf,
-  type Known,
   permissionsOf,
   type Role,
   type RoleFields,
@@ -29,40 +27,28 @@ import { createRoleStore, type RoleRow } from './store.ts'
 type RolesNeeds = {
   database: Database
   audit: AuditLog
-  /** Stores the id of the created resource under the `Idempotency-Key` of the request, in the same transaction. */
-  noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
+  noteCreated: Idempotency['note']
   /** @throws unproven_account when a user with the role has an unproven address */
   needProvenHolders(tx: Tx, role: string): Promise<void>
   rights: Pick<RightsCaches, 'invalidate'>
+  lookup: Pick<RoleLookup, 'rightsNow' | 'forget'>
 }
 
 export type Roles = ReturnType<typeof createRoles>
 
 const grammar = /^[a-z][a-z0-9_-]{0,63}$/
-/** How long another replica may use the old permissions of a role. */
-const rememberMs = 400
 
 export function createRoles(needs: RolesNeeds) {
-  const { database, audit, noteCreated, needProvenHolders, rights } = needs
+  const { database, audit, noteCreated, needProvenHolders, rights, lookup } = needs
   const store = createRoleStore(database)
-  const recent = createTtlCache<ReadonlyMap<string, Known>>(rememberMs, 1)
-
-  const all = async () => {
-    const known = recent.get('all')
-    if (known) return known
-    const startedMs = monotonicMs()
-    const roles = byName(await store.list())
-    recent.set('all', roles, startedMs)
-    return roles
-  }
   /** Called in the transaction that changes the permissions of a role. */
   const changed = (tx: Tx) => {
-    database.afterCommit(tx, recent.clear)
+    database.afterCommit(tx, lookup.forget)
     rights.invalidate(tx, 'everyone')
   }
   /** @throws forbidden when the caller has lost the permission to write roles */
   const granting = async (tx: Tx, caller: Caller): Promise<Caller> => {
-    const granter = await rightsNow(store, tx, caller)
+    const granter = await lookup.rightsNow(caller, tx)
     need(granter, 'roles:write')
     return granter
   }
@@ -130,13 +116,6 @@ export function createRoles(needs: RolesNeeds) {
     async list(caller: Caller): Promise<Role[]> {
       need(caller, 'roles:read')
       return (await store.list()).map(roleOf)
-    },
-
-    /** The names among these of which there is no role. */
-    async missing(names: readonly string[]): Promise<string[]> {
-      if (names.length === 0) return []
-      const known = new Set((await store.list()).map(({ name }) => name))
-      return names.filter((name) => !known.has(name))
     },
 
     async get(caller: Caller, name: string): Promise<VersionedRole> {
@@ -227,45 +206,6 @@ export function createRoles(needs: RolesNeeds) {
         changed(tx)
         await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })
       })
-    },
-
-    async unknownAmong(names: readonly string[]): Promise<string[]> {
-      const roles = await all()
-      return names.filter((name) => !roles.has(name))
-    },
-
-    /** Asserts that the caller may give this role. @throws invalid_input when there is no such role; permission_not_held */
-    async mayGive(caller: Caller, name: string): Promise<void> {
-      const allowed = (await all()).get(name)?.permissions
-      if (!allowed)
-        throw invalidInput([{ pointer: '/role', code: 'unknown_role', detail: 'There is no such role.' }])
-      needToGrant(caller, allowed)
-    },
-
-    /** The permissions of each role, by its name; with `tx`, as the transaction sees them. */
-    async permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
-      const roles = tx ? byName(await store.list(tx)) : await all()
-      return new Map([...roles].map(([name, { permissions }]) => [name, new Set(permissions)]))
-    },
-
-    /** The caller with the current rights. */
-    rightsNow: (caller: Caller, from: Tx | Database['read']): Promise<Caller> =>
-      rightsNow(store, from, caller),
-
-    /** The names of all roles of a user, given directly and through groups. */
-    heldBy: (userId: string, from: Tx | Database['read'] = database.read): Promise<string[]> =>
-      store.listHeld(from, userId),
-
-    /** All permissions of a user with these roles. */
-    async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {
-      const roles = await all()
-      return new Set(names.flatMap((name) => roles.get(name)?.permissions ?? []))
-    },
-
-    /** Whether one of these roles requires a second factor. */
-    async requireFactor(names: readonly string[]): Promise<boolean> {
-      const roles = await all()
-      return names.some((name) => roles.get(name)?.requiresFactor)
     },
   }
 }

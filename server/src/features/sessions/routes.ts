@@ -1,9 +1,12 @@
 import { Type } from 'typebox'
-import { type Caller, type Permissions, supporting } from '../../caller.ts'
+import { supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
+import type { AccountService } from '../account/service.ts'
+import type { MayEndAccess } from '../users/end-access.ts'
+import type { UserLookup } from '../users/lookup.ts'
 import { assuranceLevels } from './authentication.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import type { Sessions } from './service.ts'
@@ -42,9 +45,9 @@ export const sessionRoutes =
   (
     sessions: Sessions,
     keys: SigningKeys,
-    mayManage: (caller: Caller, userId: string, permission: Permissions) => Promise<void>,
-    mayEndAccess: (caller: Caller, userId: string, permission: Permissions) => Promise<void>,
-    endAll: (caller: Caller, userId: string, keepApiKeys: boolean) => Promise<void>,
+    mayManage: UserLookup['mayManage'],
+    mayEndAccess: MayEndAccess,
+    endAll: AccountService['endSessions'],
   ) =>
   (app: App) => {
     app.get(
@@ -85,7 +88,8 @@ export const sessionRoutes =
         },
       },
       async (request, reply) => {
-        await endAll(request.caller, request.params.id, request.query.keep_api_keys ?? false)
+        const keepApiKeys = request.query.keep_api_keys ?? false
+        await endAll(request.caller, request.params.id, { keepApiKeys })
         return sendNothing(reply)
       },
     )

@@ -5,9 +5,9 @@ import { AppError } from '../../errors.ts'
 import { type Admission, passHook } from './hook.ts'
 import type { EmailEntrance, SignInNeeds } from './needs.ts'
 
-export function createEmailEntrance<User, Row, Session, Opened>(
+export function createEmailEntrance<Opened>(
   needs: Pick<
-    SignInNeeds<User, Row, Session>,
+    SignInNeeds,
     'database' | 'users' | 'attempts' | 'challenges' | 'emailSignIns' | 'claimByMail' | 'beforeSignIn'
   >,
   parts: {

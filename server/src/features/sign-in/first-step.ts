@@ -7,13 +7,13 @@ import type { SignInNeeds } from './needs.ts'
 
 const mailedCode = ['email_code']
 
-export function createFirstStep<User, Row, Session>({
+export function createFirstStep({
   database,
   audit,
   users,
   challenges,
   trustedBrowsers,
-}: Pick<SignInNeeds<User, Row, Session>, 'database' | 'audit' | 'users' | 'challenges' | 'trustedBrowsers'>) {
+}: Pick<SignInNeeds, 'database' | 'audit' | 'users' | 'challenges' | 'trustedBrowsers'>) {
   const noteRequired = (tx: Tx, self: Caller, id: string): Promise<void> =>
     audit.record(tx, self, { type: 'auth.second_factor.required', target: { kind: 'user', id } })
 

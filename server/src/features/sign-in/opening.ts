@@ -1,21 +1,31 @@
 /** Opens a session after a right password, a passkey or a mail: a pair of tokens for programs, a cookie for browsers. */
-import { type Caller, inOrder } from '../../caller.ts'
+import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { Tokens } from '../sessions/service.ts'
+import type { Session } from '../sessions/session.ts'
+import type { User } from '../users/user.ts'
+import { createAnswers } from './answers.ts'
 import { createEmailEntrance } from './email-entrance.ts'
 import { createFirstStep } from './first-step.ts'
 import { type Admission, admittedBefore, passHook } from './hook.ts'
-import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
+import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds } from './needs.ts'
 import type { SignedIn } from './shapes.ts'
 
-export function createOpening<
-  Found extends { account: Account; attempt: Attempt; admission: Admission },
-  User extends { id: string; username: string },
-  Row,
-  Session,
->(
+/** A sign-in whose user has proven their identity. */
+type ProvenSignIn = {
+  /** Names the proof for the audit. */
+  method: string
+  sharedComputer: boolean
+  /** Further work of the sign-in, while the row of the user is locked. */
+  inTransaction(tx: Tx, self: Caller): Promise<void>
+  /** New roles of the user; the hook is shown them, and they are applied when it allowed the sign-in. */
+  change?: { roles: readonly string[]; apply(): Promise<void> } | undefined
+}
+
+export function createOpening<Found extends { account: Account; attempt: Attempt; admission: Admission }>(
   needs: Pick<
-    SignInNeeds<User, Row, Session>,
+    SignInNeeds,
     | 'database'
     | 'audit'
     | 'attempts'
@@ -46,6 +56,7 @@ export function createOpening<
   noteFailure: (caller: Caller, accountId: string | undefined, reason: string) => void,
 ) {
   const { database, users, sessions, challenges } = needs
+  const answers = createAnswers(needs)
   const { beginSecondStep, endFirstStep, methodsOf, secondStepOf } = createFirstStep(needs)
 
   type Browser = { sharedComputer: boolean; replaces: string | null; trusted?: string | undefined } | null
@@ -154,43 +165,16 @@ export function createOpening<
       noteFailure,
     })(caller, entrance)
 
-  /** A session that was opened with a mailed code does not have to add a factor. */
-  const stateOf = async ({ enrolBy }: Caller, userId: string) => {
-    const state = await needs.policy.stateOf(userId, await needs.rolesHeldBy(userId))
-    return enrolBy === null && state.overdue ? { ...state, due_at: null, overdue: false } : state
-  }
-
-  const tokensOf = async (caller: Caller, row: Row, user: User, secret: string) => {
-    const self: Caller = { ...caller, kind: 'user', userId: user.id }
-    const tokens = await sessions.tokensOf(self, row, await needs.rolesHeldBy(user.id), secret)
-    return { ...tokens, user }
-  }
   const browserOf = (caller: Caller, sharedComputer: boolean, trusted?: string) => ({
     sharedComputer,
     trusted,
     replaces: caller.authMethods.includes('cookie') ? caller.sessionId : null,
   })
-  const signedInTo = async (
-    { user, row, secret }: Awaited<ReturnType<typeof enter>>,
-    authMethods: readonly string[] = [],
-  ) => {
-    const roles = await needs.rolesHeldBy(user.id)
-    const second_factor = await needs.policy.stateOf(user.id, roles, authMethods)
-    const permissions = inOrder([...(await needs.permissionsOf(roles))])
-    const must_change_password = await needs.passwords.mustChange(user.id)
-    const session = sessions.describe(row)
-    const impersonator = null
-    return {
-      secret,
-      signedIn: { user, permissions, second_factor, must_change_password, session, impersonator },
-    }
-  }
-
   return {
     /** @throws invalid_credentials, the same for every reason; too_many_requests; overloaded */
     async login(caller: Caller, entrance: Entrance): Promise<Tokens & { user: User }> {
       const { row, secret, user } = await enter(caller, entrance, null)
-      return tokensOf(caller, row, user, secret)
+      return answers.tokensOf(caller, row, user, secret)
     },
 
     /**
@@ -205,7 +189,7 @@ export function createOpening<
       trusted?: string,
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
       const browser = browserOf(caller, sharedComputer, trusted)
-      return signedInTo(await enter(caller, entrance, browser))
+      return answers.signedInTo(await enter(caller, entrance, browser))
     },
 
     /** The second step of `login`. @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
@@ -215,7 +199,7 @@ export function createOpening<
       answer: SecondFactor,
     ): Promise<Tokens & { user: User }> {
       const { row, secret, user } = await enterWithFactor(caller, challenge, answer, null)
-      return tokensOf(caller, row, user, secret)
+      return answers.tokensOf(caller, row, user, secret)
     },
 
     /**
@@ -232,23 +216,18 @@ export function createOpening<
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session>; trusted: string | null }> {
       const browser = browserOf(caller, sharedComputer)
       const opened = await enterWithFactor(caller, challenge, answer, browser, trust && !sharedComputer)
-      return { ...(await signedInTo(opened, opened.authMethods)), trusted: opened.trusted }
+      return { ...(await answers.signedInTo(opened, opened.authMethods)), trusted: opened.trusted }
     },
 
     /**
-     * Opens a browser session after a proof other than a password; `method` names the proof in the audit log. An account
-     * with a second factor gets the challenge of the second step.
-     * @param inTransaction further work of the sign-in, while the row of the user is locked
-     * @param change new roles of the user; the hook receives them, and they are applied if it allows the sign-in @throws
-     * invalid_credentials when the user may not sign in; denied_by_hook, dependency_unavailable
+     * Opens a browser session for a user who proved their identity without a password. An account with a second factor
+     * gets the challenge of the second step.
+     * @throws invalid_credentials when the account may not be entered, denied_by_hook, dependency_unavailable
      */
     async openProven(
       caller: Caller,
       userId: string,
-      method: string,
-      sharedComputer: boolean,
-      inTransaction: (tx: Tx, self: Caller) => Promise<void>,
-      change?: { roles: readonly string[]; apply(): Promise<void> },
+      { method, sharedComputer, inTransaction, change }: ProvenSignIn,
     ): Promise<{ secret: string } | { challenge: string; methods: string[] }> {
       const browser = browserOf(caller, sharedComputer)
       const self: Caller = { ...caller, kind: 'user', userId, authMethods: [method] }
@@ -272,23 +251,6 @@ export function createOpening<
       return { secret }
     },
 
-    /** @throws not_found for an API key or a machine, which have no session */
-    async signedIn(caller: Caller): Promise<SignedIn<User, Session>> {
-      if (caller.kind !== 'user' || caller.userId === null)
-        throw new AppError('not_found', { detail: 'A program has no session.' })
-      const [{ user }, session, second_factor, must_change_password] = await Promise.all([
-        users.get(caller.userId),
-        sessions.current(caller),
-        stateOf(caller, caller.userId),
-        needs.passwords.mustChange(caller.userId),
-      ])
-      const permissions = inOrder([...caller.permissions])
-      const known = { user, permissions, second_factor, session }
-      if (!caller.impersonator) return { ...known, must_change_password, impersonator: null }
-      // What is due is for the user to do.
-      const { user: acting } = await users.get(caller.impersonator.userId)
-      const impersonator = { id: acting.id, username: acting.username }
-      return { ...known, must_change_password: false, impersonator }
-    },
+    signedIn: answers.signedIn,
   }
 }

@@ -6,33 +6,18 @@ import type { TrustedCookie } from '../../http/admission/trusted-cookie.ts'
 import { sendBody, sendNothing } from '../../http/answers.ts'
 import type { AnyReply, App } from '../../http/types.ts'
 import { entrance } from './entrance.ts'
-import type { Entrance, SecondFactor } from './needs.ts'
 import { secondStep } from './second-step.ts'
+import type { SignIn } from './service.ts'
 import { signedInShape, tokenPairShape } from './shapes.ts'
 
 const tags = ['auth']
 const secret = { minLength: 1, maxLength: 1024 }
 
 type Needs = {
-  signIn: {
-    login(caller: Caller, entrance: Entrance): Promise<object>
-    refresh(caller: Caller, token: string): Promise<object>
-    openBrowserSession(
-      caller: Caller,
-      entrance: Entrance,
-      sharedComputer: boolean,
-      trusted: string | undefined,
-    ): Promise<{ secret: string; signedIn: object }>
-    continueLogin(caller: Caller, challenge: string, answer: SecondFactor): Promise<object>
-    continueBrowserSession(
-      caller: Caller,
-      challenge: string,
-      answer: SecondFactor,
-      sharedComputer: boolean,
-      trust: boolean,
-    ): Promise<{ secret: string; signedIn: object; trusted: string | null }>
-    signedIn(caller: Caller): Promise<object>
-  }
+  signIn: Pick<
+    SignIn,
+    'login' | 'refresh' | 'openBrowserSession' | 'continueLogin' | 'continueBrowserSession' | 'signedIn'
+  >
   logout(caller: Caller): Promise<void>
   cookie: SessionCookie
   /** The cookie with the challenge of a sign-in by mail. */

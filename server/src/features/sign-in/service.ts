@@ -8,9 +8,12 @@ import type { Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { AppError, isAppError } from '../../errors.ts'
+import type { Verdict } from '../passwords/service.ts'
+import type { Tokens } from '../sessions/service.ts'
+import type { User } from '../users/user.ts'
 import { createFailures } from './failures.ts'
 import { passHook } from './hook.ts'
-import type { Account, Attempt, SignInNeeds, Tokens, Verdict } from './needs.ts'
+import type { Account, Attempt, SignInNeeds } from './needs.ts'
 import { createOpening } from './opening.ts'
 import { createSignInStore } from './store.ts'
 
@@ -25,9 +28,9 @@ type Failed = { account: Account | undefined; attempt: Attempt; verdict: Verdict
 
 type Checked = Promise<{ userId: string; changedAt: string | undefined }>
 
-export function createSignIn<User extends { id: string; username: string }, Row, Session>(
-  needs: SignInNeeds<User, Row, Session>,
-) {
+export type SignIn = ReturnType<typeof createSignIn>
+
+export function createSignIn(needs: SignInNeeds) {
   const { database, audit, passwords, users } = needs
   const store = createSignInStore(database)
   const failures = createFailures(database, needs.log)
@@ -111,7 +114,7 @@ export function createSignIn<User extends { id: string; username: string }, Row,
     await database.transaction(async (tx) => {
       const event = { type: 'password.breached', outcome: 'failure', target } as const
       await audit.record(tx, { ...caller, kind: 'user', userId, authMethods: ['pwd'] }, event)
-      await needs.mail.passwordBreached(tx, userId, true)
+      await needs.mail.passwordBreached(tx, userId, { isRefused: true })
     })
     throw new AppError('password_breached')
   }
@@ -138,7 +141,7 @@ export function createSignIn<User extends { id: string; username: string }, Row,
   ): Promise<void> => {
     if (isBreached) {
       await audit.record(tx, self, { type: 'password.breached', target: { kind: 'user', id: account.id } })
-      await needs.mail.passwordBreached(tx, account.id, false)
+      await needs.mail.passwordBreached(tx, account.id, { isRefused: false })
     }
     const failures = await passwords.succeeded(tx, self, account.id, verdict)
     await attempt.succeeded(tx, [account.username_key, account.email_key])

@@ -1,25 +1,21 @@
 /** Shows why a user cannot sign in, and lets an administrator end temporary delays. */
-import type { AuditLog } from '../../audit-events.ts'
-import { type Caller, type Permissions, supporting } from '../../caller.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import { type Caller, supporting } from '../../caller.ts'
+import type { Database } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { Attempts } from '../attempts/service.ts'
+import type { Audit } from '../audit/service.ts'
+import type { Challenges } from '../factors/challenges.ts'
+import type { Passwords } from '../passwords/service.ts'
+import type { UserLookup } from '../users/lookup.ts'
+import type { UserRow } from '../users/user.ts'
 
-type Account = {
-  id: string
-  username_key: string
-  email_key: string
-  disabled_at: string | null
-  email_verified_at: string | null
-  deleted_at: string | null
-}
-export type PasswordState = {
-  state: 'none' | 'set' | 'switched_off'
-  changedAt: string | null
-  failures: number
-}
 export type SignInStatus = {
   obstacles: ('disabled' | 'unverified_email' | 'no_password' | 'password_switched_off' | 'delayed')[]
-  password: { state: PasswordState['state']; changed_at: string | null; wrong_attempts: number }
+  password: {
+    state: Awaited<ReturnType<Passwords['stateOf']>>['state']
+    changed_at: string | null
+    wrong_attempts: number
+  }
   delayed_until: string | null
   email_verified: boolean
   second_factor: boolean
@@ -29,31 +25,11 @@ export type SignInStatus = {
 export type StatusNeeds = {
   database: Database
   requireVerifiedEmail: boolean
-  users: {
-    /** @throws not_found, permission_not_held when the user outranks the caller */
-    mayManage(caller: Caller, userId: string, permission: Permissions): Promise<Account>
-    findForChange(tx: Tx, userId: string): Promise<Account | undefined>
-  }
-  passwords: {
-    stateOf(userId: string): Promise<PasswordState>
-    forgetFailures(tx: Tx, userId: string): Promise<void>
-  }
-  attempts: {
-    delayedUntil(
-      accountId: string,
-      names: readonly string[],
-      addresses: readonly string[],
-    ): Promise<string | null>
-    unlock(tx: Tx, accountId: string, names: readonly string[], addresses: readonly string[]): Promise<void>
-  }
-  challenges: { isRequired(userId: string): Promise<boolean> }
-  audit: AuditLog & {
-    /** The newest events of a type about a user, among the user's last events. */
-    listLatestAbout(
-      userId: string,
-      type: string,
-    ): Promise<{ at: string; reason: string | null; address: string | null }[]>
-  }
+  users: Pick<UserLookup, 'mayManage' | 'findForChange'>
+  passwords: Pick<Passwords, 'stateOf' | 'forgetFailures'>
+  attempts: Pick<Attempts, 'delayedUntil' | 'unlock'>
+  challenges: Pick<Challenges, 'isRequired'>
+  audit: Pick<Audit, 'record' | 'listLatestAbout'>
 }
 
 const failure = 'auth.login.failure'
@@ -62,13 +38,13 @@ export type Status = ReturnType<typeof createStatus>
 
 export function createStatus(needs: StatusNeeds) {
   const { users, passwords, attempts, audit } = needs
-  const namesOf = (account: Account) => [account.username_key, account.email_key]
+  const namesOf = (account: UserRow) => [account.username_key, account.email_key]
   /** The IP addresses of recent failed sign-ins. */
   const addressesOf = (events: readonly { address: string | null }[]) => [
     ...new Set(events.flatMap(({ address }) => address ?? [])),
   ]
 
-  const read = async (account: Account): Promise<SignInStatus> => {
+  const read = async (account: UserRow): Promise<SignInStatus> => {
     const { id } = account
     const [password, secondFactor, failures] = await Promise.all([
       passwords.stateOf(id),
@@ -96,7 +72,7 @@ export function createStatus(needs: StatusNeeds) {
   }
 
   return {
-    /** @throws not_found, permission_not_held when the user outranks the caller */
+    /** @throws not_found; permission_not_held when the user has more rights than the caller */
     get: async (caller: Caller, userId: string): Promise<SignInStatus> =>
       read(await users.mayManage(caller, userId, 'users:read')),
 

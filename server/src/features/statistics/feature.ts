@@ -1,9 +1,8 @@
 /** Creates the statistics: the counters, and the set-up steps of an installation. */
-import type { Database } from '../../database/database.ts'
-import { createCounters, type Numbers } from './service.ts'
+import type { Counters, Numbers } from './service.ts'
 
 type Needs = {
-  database: Database
+  counters: Counters
   /** Whether a mail server is set. */
   mail: boolean
   countAdmins(): Promise<number>
@@ -15,7 +14,7 @@ export type Statistics = Numbers & {
 }
 
 export function createStatistics(needs: Needs) {
-  const { read, ...counters } = createCounters(needs.database)
+  const { read, ...counters } = needs.counters
   return {
     ...counters,
 

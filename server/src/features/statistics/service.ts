@@ -28,6 +28,8 @@ export type Numbers = {
   days: { day: string; created: number; sign_ins: number; active: number }[]
 }
 
+export type Counters = ReturnType<typeof createCounters>
+
 export function createCounters(database: Database) {
   const store = createStatisticsStore(database)
   const readTotals = async (): Promise<Totals> => {

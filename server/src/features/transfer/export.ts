@@ -14,7 +14,7 @@ export type ExportNeeds<Query> = {
   listHashes: OfUsers<string>
   /** The authenticator apps of users: encrypted with the secret key, or their secrets in base32. */
   totps: { listSealed: OfUsers<string>; listSecrets: OfUsers<string> }
-  identities(): { listForExport: OfUsers<ImportedIdentity[]> }
+  identities: { listForExport: OfUsers<ImportedIdentity[]> }
   recordTransfer(caller: Caller, type: 'users.exported', changes: Record<string, unknown>): Promise<void>
 }
 
@@ -53,7 +53,7 @@ export function createExport<Query extends object>(needs: ExportNeeds<Query>) {
         const ids = found.map(({ id }) => id)
         const hashes = options.passwordHashes ? await needs.listHashes(ids) : undefined
         const apps = options.passwordHashes ? await listApps(ids) : undefined
-        const identities = options.passwordHashes ? await needs.identities().listForExport(ids) : undefined
+        const identities = options.passwordHashes ? await needs.identities.listForExport(ids) : undefined
         const groups = await needs.groups.listDirect(ids)
         yield found.map((user) => ({
           ...user,

@@ -1,7 +1,9 @@
 /** Imports the items of a batch, and adds users to the groups in them. */
+
 import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { ImportedIdentity } from './exported-fields.ts'
+import type { Identities } from '../identity-providers/identities.ts'
+import type { UserLookup } from '../users/lookup.ts'
 import type { ImportedGroup, ImportedUser, ImportItem } from './imported-user.ts'
 import type { Imported, ImportMode, RowResult } from './results.ts'
 
@@ -37,16 +39,8 @@ export type GroupsOfImport = {
 export type ItemImportNeeds = {
   database: Pick<Database, 'transaction'>
   groups: GroupsOfImport
-  identities(): {
-    /** Links accounts at other providers to new users, in their transaction. @returns notes for users */
-    linkImported(
-      tx: Tx,
-      caller: Caller,
-      users: readonly { userId: string; accounts: readonly ImportedIdentity[] }[],
-    ): Promise<Map<string, string[]>>
-  }
-  /** The ids of the users that have these external ids. */
-  listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
+  identities: Pick<Identities, 'linkImported'>
+  listByExternalIds: UserLookup['listByExternalIds']
 }
 
 type AlsoOptions = { mode: ImportMode; dryRun: boolean; harmless: boolean }
@@ -154,11 +148,7 @@ export function createItemImport(needs: ItemImportNeeds) {
           return result === 'created' && id !== undefined && accounts ? [{ userId: id, accounts }] : []
         })
         if (users.length === 0 || dryRun) return results
-        return withNotes(
-          results,
-          await needs.identities().linkImported(tx, caller, users),
-          ({ id = '' }) => id,
-        )
+        return withNotes(results, await needs.identities.linkImported(tx, caller, users), ({ id = '' }) => id)
       }
     }
 

@@ -1,25 +1,15 @@
 /** Import and export of users as streams. */
+
 import type { AuditLog, EventType } from '../../audit-events.ts'
 import { type Caller, need } from '../../caller.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
+import type { UserLookup } from '../users/lookup.ts'
+import type { Users } from '../users/users.ts'
 import { createExport, type ExportNeeds } from './export.ts'
 import type { Formats } from './formats/index.ts'
 import type { ImportedGroup, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
-import {
-  type Also,
-  createItemImport,
-  type GroupsOfImport,
-  type ImportRows,
-  type ItemImportNeeds,
-} from './items.ts'
-import {
-  type RolePolicy,
-  rolePolicies,
-  type Source,
-  sourceOf,
-  type Unverified,
-  type WeakPasswords,
-} from './policies.ts'
+import { createItemImport, type GroupsOfImport, type ItemImportNeeds } from './items.ts'
+import { rolePolicies, sourceOf, type Unverified, type WeakPasswords } from './policies.ts'
 import { createRecognition } from './recognition.ts'
 import type { Imported, ImportMode } from './results.ts'
 import { addSamples, type Sample } from './samples.ts'
@@ -62,25 +52,10 @@ export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & 
   database: Database
   formats: Formats
   audit: AuditLog
-  users: {
-    startImport(
-      caller: Caller,
-      options: {
-        mode: ImportMode
-        dryRun: boolean
-        roles: RolePolicy
-        unverified: Unverified
-        mails: boolean
-        source: Source | undefined
-        weakPasswords: WeakPasswords
-        asksOldSystem: boolean
-        also: Also
-      },
-    ): ImportRows
-  }
+  users: Pick<Users, 'startImport'>
   groups: GroupsOfImport
   identities: ItemImportNeeds['identities']
-  listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
+  listByExternalIds: UserLookup['listByExternalIds']
   /** Whether an old system that verifies passwords is configured. */
   hasOldSystem: boolean
 }

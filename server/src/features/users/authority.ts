@@ -2,7 +2,7 @@
 import { type Caller, holds, isSelf, may, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import { keysOf } from '../../encoding/keys.ts'
 import { AppError, type Fault } from '../../errors.ts'
-import type { UsersNeeds } from './needs.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
 import { allRolesOf, rolesOf, type UserFields, type UserRow } from './user.ts'
 import { administratorFields, userOf } from './user-fields.ts'
 
@@ -138,11 +138,11 @@ export function needsProof(
 
 /** Faults for roles that do not exist. */
 export async function faultsOfRoles(
-  needs: UsersNeeds,
+  { roles: lookup }: { roles: Pick<RoleLookup, 'unknownAmong'> },
   roles: readonly string[] | undefined,
 ): Promise<Fault[]> {
   if (roles === undefined) return []
-  const unknown = await needs.roles.unknownAmong(roles)
+  const unknown = await lookup.unknownAmong(roles)
   return unknown.map((name) => ({
     pointer: `/roles/${roles.indexOf(name)}`,
     code: 'unknown_role',

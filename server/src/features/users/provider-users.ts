@@ -6,6 +6,8 @@ import { fittingUsername } from './import/user-to-import.ts'
 import type { NewUser } from './user.ts'
 import type { Users } from './users.ts'
 
+export type UsersOfProviders = ReturnType<typeof usersOfProviders>
+
 export function usersOfProviders(users: Users) {
   return {
     ...users,

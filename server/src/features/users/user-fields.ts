@@ -7,7 +7,6 @@ import { localeFault, localeOf } from './names/locale.ts'
 import { shownName } from './names/shown-name.ts'
 import { foldCase } from './names/text.ts'
 import { checkUsername, type UsernameChooser } from './names/username.ts'
-import type { EmailRule } from './needs.ts'
 import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.ts'
 import { searchTextOf } from './search-text.ts'
 import { rolesOf, type Snapshot, type StoredUser, type User, type UserFields, type UserRow } from './user.ts'
@@ -73,6 +72,8 @@ function withoutOuterBlanks(text: string): string {
   return text.slice(start, end)
 }
 
+/** Whether a user must have an e-mail address. */
+export type EmailRule = 'required' | 'optional'
 /** Who chooses the fields, and whether a user must have an address. */
 export type FieldRules = { by: UsernameChooser; email: EmailRule }
 

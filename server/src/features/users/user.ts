@@ -1,6 +1,6 @@
 /** The types of a user: in answers, in the database, in requests. */
 
-import type { Selectable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import type { Static } from 'typebox'
 import type { UsersTable } from '../../database/schema/schema.ts'
 import { wordsOf } from '../../encoding/words.ts'
@@ -15,15 +15,14 @@ export type VersionedUser = { user: User; version: number }
 /** The columns of a user that our code sets; the database numbers the row. */
 export type StoredUser = Omit<Selectable<UsersTable>, 'seq'>
 
+export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
+
 /** A row with the roles of the user, sorted, joined by spaces. */
 export type UserRow = Selectable<UsersTable> & {
   roles: string
   /** The roles that the user has through groups, in the same form. */
   group_roles: string
 }
-
-/** A row without the roles of groups. */
-export type ListedRow = Omit<UserRow, 'group_roles'>
 
 /** The writable fields, as a request body has them. */
 export type UserFields = Omit<User, 'id' | 'created_at' | 'updated_at' | 'last_login_at'>

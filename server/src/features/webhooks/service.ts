@@ -10,6 +10,7 @@ import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import type { IdPage } from '../../page.ts'
+import type { Idempotency } from '../idempotency/service.ts'
 import type { SecretRow, WebhookStore } from './store.ts'
 import { type Webhook, type WebhookFields, type WebhookRow, webhookOf } from './webhook.ts'
 
@@ -24,7 +25,7 @@ export type WebhookNeeds = Sealing & {
   refusalOf(url: string): string | null
   /** The end of the event feed. */
   endOfFeed(): Promise<number>
-  noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
+  noteCreated: Idempotency['note']
 }
 
 const maxWebhooks = 50

@@ -1,20 +1,17 @@
 import { Type } from 'typebox'
-import type { Caller } from '../../../caller.ts'
 import type { BrowserCookie } from '../../../http/admission/browser-cookie.ts'
 import type { RateLimit } from '../../../http/admission/rate-limit.ts'
 import { ownPath } from '../../../http/admission/return-to.ts'
 import type { App } from '../../../http/types.ts'
+import type { AccountService } from '../service.ts'
 import { Email, LinkShape, LinkToken } from '../shapes.ts'
-import { emailSignInSeconds, type LinkOptions } from './service.ts'
+import { emailSignInSeconds } from './service.ts'
 
 /** As for the other requests with a token; they count together. */
 const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
 
 type Needs = {
-  account: {
-    askEmailSignIn(caller: Caller, email: string, options: LinkOptions): Promise<string>
-    checkLink(token: string): Promise<{ expires_at: string }>
-  }
+  account: Pick<AccountService, 'askEmailSignIn' | 'checkLink'>
   /** Keeps the challenge in the browser, for the page that the link of the mail opens. */
   cookie: BrowserCookie
 }

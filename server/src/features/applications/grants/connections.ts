@@ -2,17 +2,18 @@
  * Connected applications: the applications that a user has signed in to, listed and removed by the user and by
  * administrators.
  */
+
 import type { AuditLog } from '../../../audit-events.ts'
-import type { Caller, Permission } from '../../../caller.ts'
+import type { Caller } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
+import type { UserLookup } from '../../users/lookup.ts'
 import type { Connection, Grants } from './grants.ts'
 
 export type ConnectionNeeds = {
   database: Database
   grants: Pick<Grants, 'list' | 'disconnectIn'>
-  /** @throws not_found; permission_not_held when the user has more rights than the caller */
-  mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
+  mayManage: UserLookup['mayManage']
   audit: AuditLog
 }
 

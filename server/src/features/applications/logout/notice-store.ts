@@ -68,5 +68,3 @@ export function createNoticeStore({ read, dialect }: Database) {
     },
   }
 }
-
-export type NoticeStore = ReturnType<typeof createNoticeStore>

@@ -2,6 +2,7 @@
  * Delivers logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). Replicas share the work: a notice is leased
  * before it is sent, and deleted when the application has accepted it. After a crash in between it is sent again.
  */
+
 import type { AuditLog } from '../../../audit-events.ts'
 import { createWorker } from '../../../background/worker.ts'
 import { systemCaller } from '../../../caller.ts'
@@ -9,6 +10,7 @@ import { fromNow, jitter, newId, now, nowMs } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import { type Egress, egressReason } from '../../../egress/egress.ts'
 import type { Application, IdTokenAlgorithm } from '../application.ts'
+import type { Applications } from '../service.ts'
 import type { NoticeRow } from './notice-store.ts'
 import type { Notices } from './notices.ts'
 
@@ -16,13 +18,11 @@ type Needs = {
   database: Database
   issuer: string
   notices: Notices
-  applications: { find(id: string): Promise<Application | undefined> }
+  applications: Pick<Applications, 'find'>
   sign(algorithm: IdTokenAlgorithm, typ: string, claims: object): Promise<string>
   egress: Pick<Egress, 'fetch'>
   audit: AuditLog
-  log: {
-    warn(fields: object, message: string): void
-  }
+  log: { warn(fields: object, message: string): void }
 }
 
 const pollMs = 2_000

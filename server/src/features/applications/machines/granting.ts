@@ -1,17 +1,16 @@
 /** Checks whether the caller may give permissions to a machine. The caller must hold them, as for an API key. */
+
 import { type Caller, need, needToGrant, type Permission } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
+import type { Proof } from '../../proof/service.ts'
+import type { RoleLookup } from '../../roles/lookup.ts'
 
 export type GrantingNeeds = {
-  /** The caller with the current permissions. */
-  rightsNow(caller: Caller, tx: Tx): Promise<Caller>
-  /** @throws reauthentication_required, or forbidden for a program without the permission `unattended` */
-  needProof(caller: Caller, options: { unattended: Permission }): Promise<void>
+  rightsNow: RoleLookup['rightsNow']
+  needProof: Proof['need']
   /** Mails administrators: the caller if it is a user, otherwise up to five of them. */
   tellPermissions(tx: Tx, caller: Caller, application: string, permissions: string): Promise<void>
 }
-
-export type Granting = ReturnType<typeof createGranting>
 
 export function createGranting({ rightsNow, needProof, tellPermissions }: GrantingNeeds) {
   return {

@@ -10,8 +10,14 @@ import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, systemCaller } from '../../../caller.ts'
 import { now, nowMs } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
+import type { Sealing } from '../../../encoding/sealed-json.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { lookOf } from '../../../html/page-layout.ts'
+import type { Challenges } from '../../factors/challenges.ts'
+import type { Groups } from '../../groups/feature.ts'
+import type { SigningKeys } from '../../sessions/keys/signing-keys.ts'
+import type { Sessions } from '../../sessions/service.ts'
+import type { Hooks } from '../../webhooks/hooks/hooks.ts'
 import type { Application } from '../application.ts'
 import { covers } from '../grants/coverage.ts'
 import type { Grants } from '../grants/grants.ts'
@@ -26,31 +32,26 @@ import { stepPath } from './settings.ts'
 
 type Authentication = { acr: string; amr: string[]; at: string }
 
-type Needs = {
+type Needs = Pick<Sealing, 'seal' | 'open'> & {
   database: Database
   issuer: string
   appName: string | null
   cookieKey: string
   /** Derives the refresh token that follows another one. */
   refreshKey: KeyObject
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
   applications: Pick<Applications, 'find' | 'findWithSecrets'>
   grants: Grants
   store: OauthStore
-  /** Private keys as JWKs; for each algorithm the current key is first. */
-  privateJwks(): Promise<{ keys: { kid?: string }[] }>
+  privateJwks: SigningKeys['privateJwks']
   /** undefined when there is no such user or the user is deleted. */
   findUser(id: string): Promise<Account | undefined>
-  groupsOf(userId: string): Promise<string[]>
-  /** The authentication methods of a session, and the time of its last proof. */
-  authenticationOf(sessionId: string): Promise<Authentication | undefined>
+  groupsOf: Groups['namesOf']
+  authenticationOf: Sessions['authenticationOf']
   /** Whether the account has a second factor. */
-  hasFactor(userId: string): Promise<boolean>
-  endSession(caller: Caller): Promise<void>
+  hasFactor: Challenges['isRequired']
+  endSession: Sessions['logout']
   audit: AuditLog
-  /** Calls the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
-  beforeToken(caller: Caller, userId: string | null, clientId: string): Promise<object>
+  beforeToken: Hooks['beforeToken']
   /** A machine got a token. */
   noteUse(applicationId: string): void
   log: { error(fields: object, message: string): void }

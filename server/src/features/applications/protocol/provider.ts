@@ -5,7 +5,6 @@
 import type { IncomingMessage } from 'node:http'
 import Provider, {
   type Adapter,
-  type AdapterPayload,
   type Configuration,
   errors,
   interactionPolicy,
@@ -21,7 +20,7 @@ import { formOf, typedCode } from '../pages/device-form.ts'
 import { confirmLogoutPage, loggedOutPage } from '../pages/logout.ts'
 import { refusedPage } from '../pages/refused.ts'
 import { provenSecret } from '../service.ts'
-import { type OwnMetadata, ownMetadataOf } from './client-metadata.ts'
+import { ownMetadataOf } from './client-metadata.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
 import { replacePages, shownBy } from './library-pages.ts'
@@ -69,9 +68,6 @@ export type ProviderNeeds = {
 export function alreadyUsed(): Error {
   return new errors.InvalidGrant('already used')
 }
-
-/** The metadata of a client in the library, with our own members. */
-export type ClientPayload = AdapterPayload & OwnMetadata
 
 export function createProvider(needs: ProviderNeeds): Provider {
   const furtherClaims = createFurtherClaims(

@@ -1,10 +1,13 @@
 /** Browsers that need no second factor for some days. They still need the password. */
+
 import type { AuditLog } from '../../../audit-events.ts'
-import type { Caller, Permission } from '../../../caller.ts'
+import type { Caller } from '../../../caller.ts'
 import { fromNow, newId, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { AppError } from '../../../errors.ts'
+import type { AccountMail } from '../../account/account-mail.ts'
+import type { UserLookup } from '../../users/lookup.ts'
 import type { TrustedRow, TrustedStore } from './store.ts'
 
 export type TrustedBrowser = {
@@ -20,8 +23,8 @@ export type TrustedNeeds = {
   /** The number of days for which a browser is trusted; 0 when this is off. */
   trustedBrowserDays: number
   audit: AuditLog
-  users: { mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown> }
-  tell(tx: Tx, userId: string, what: string): Promise<void>
+  users: Pick<UserLookup, 'mayManage'>
+  tell: AccountMail['factorsChanged']
 }
 
 const mostOfUser = 20

@@ -2,10 +2,11 @@
 import type { Caller } from '../../../caller.ts'
 import { isAppError } from '../../../errors.ts'
 import type { Page } from '../../../page.ts'
+import type { Group } from '../../groups/group.ts'
 import { fits } from '../filter/evaluate.ts'
 import { parseScimFilter, type ScimFilter } from '../filter/filter.ts'
 import { collectFitting, type Found, type Query, type Slice, type Slices } from '../list.ts'
-import type { ScimGroup, ScimNeeds } from '../needs.ts'
+import type { ScimNeeds } from '../needs.ts'
 import { shows } from '../resource/projection.ts'
 import type { Resource } from '../resource/read.ts'
 import { groupType } from '../resource/types.ts'
@@ -70,7 +71,7 @@ export function createGroupSearch(needs: ScimNeeds, groups: ScimGroups, slices: 
     const isPlain = rest.length === 0 && isByName
     const withMembers = asksForMembers(rest) || shows(groupType, query.projection, 'members')
     const source = async (page: Parameters<ScimNeeds['groups']['list']>[2]): Promise<Found> => {
-      const found: Page<ScimGroup> & { versions: number[] } = await needs.groups.list(caller, wanted, page)
+      const found: Page<Group> & { versions: number[] } = await needs.groups.list(caller, wanted, page)
       const items = found.items.map((group, index) => ({ ...group, version: found.versions[index]! }))
       return { ...found, items: await groups.allShown(caller, items, withMembers) }
     }

@@ -3,9 +3,10 @@ import type { Caller } from '../../../caller.ts'
 import type { JsonObject } from '../../../encoding/json-object.ts'
 import type { IfMatch } from '../../../if-match.ts'
 import type { Position } from '../../../page.ts'
+import type { Group, VersionedGroup } from '../../groups/group.ts'
 import { type Actor, needGroup, needNewGroup } from '../connections/authority.ts'
 import type { ConnectionStore } from '../connections/store.ts'
-import type { ScimGroup, ScimNeeds, VersionedScimGroup } from '../needs.ts'
+import type { ScimNeeds } from '../needs.ts'
 import { type Resource, readResource } from '../resource/read.ts'
 import { groupType } from '../resource/types.ts'
 import { scimError } from '../scim-error.ts'
@@ -50,7 +51,7 @@ export function createScimGroups(
       })
     return members
   }
-  const resourceOf = ({ group, version }: VersionedScimGroup, members: Resource[] | null): Resource => ({
+  const resourceOf = ({ group, version }: VersionedGroup, members: Resource[] | null): Resource => ({
     schemas: [groupType.schema.id],
     id: group.id,
     ...(group.external_id !== null && { externalId: group.external_id }),
@@ -107,11 +108,7 @@ export function createScimGroups(
       return (await groups.listMembers(caller, id, page)).next !== null
     },
 
-    async allShown(
-      caller: Caller,
-      found: readonly (ScimGroup & { version: number })[],
-      withMembers: boolean,
-    ) {
+    async allShown(caller: Caller, found: readonly (Group & { version: number })[], withMembers: boolean) {
       const all: Resource[] = []
       let count = 0
       for (const { version, ...group } of found) {

@@ -1,7 +1,8 @@
 /** Converts a user to a SCIM resource, and a resource to the fields of a user. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { fromJsonText, type JsonText, jsonText } from '../../../encoding/json-text.ts'
-import type { Membership, PersonFields, ScimPerson, VersionedPerson } from '../needs.ts'
+import type { Membership } from '../../groups/group.ts'
+import type { User, UserFields, VersionedUser } from '../../users/user.ts'
 import { isNothing, type Resource, schemasOf, withoutNothingIn } from '../resource/read.ts'
 import { metadataUrn, userType } from '../resource/types.ts'
 import { scimError } from '../scim-error.ts'
@@ -27,7 +28,7 @@ export function versionTag(version: number): string {
 /** The user as a resource. `base` is the URL of the SCIM service. */
 export function resourceOfUser(
   base: string,
-  { user, version }: VersionedPerson,
+  { user, version }: VersionedUser,
   row: ScimUserRow | undefined,
   groups: readonly Membership[],
 ): Resource {
@@ -101,7 +102,7 @@ export function addressOf(resource: Resource): string | undefined {
 }
 
 /** The fields of the user in the resource, except username and address. */
-export function fieldsOf(resource: Resource, before: ScimPerson | null): Partial<PersonFields> {
+export function fieldsOf(resource: Resource, before: User | null): Partial<UserFields> {
   const name = isJsonObject(resource['name']) ? resource['name'] : {}
   const { active, externalId } = resource
   const metadata = metadataIn(resource, before?.metadata ?? {})

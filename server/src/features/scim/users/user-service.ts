@@ -3,8 +3,10 @@ import type { Tx } from '../../../database/database.ts'
 import type { JsonObject } from '../../../encoding/json-object.ts'
 import { type AppError, isAppError } from '../../../errors.ts'
 import type { IfMatch } from '../../../if-match.ts'
+import type { Membership } from '../../groups/group.ts'
+import type { VersionedUser } from '../../users/user.ts'
 import { type Actor, needUser } from '../connections/authority.ts'
-import type { Membership, ScimNeeds, VersionedPerson } from '../needs.ts'
+import type { ScimNeeds } from '../needs.ts'
 import { patched, readOperations } from '../resource/patch.ts'
 import { type Resource, readResource } from '../resource/read.ts'
 import { userType } from '../resource/types.ts'
@@ -21,12 +23,12 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
   const { users, groups, texts, database } = needs
 
   const show = (
-    found: VersionedPerson,
+    found: VersionedUser,
     row: ScimUserRow | undefined,
     memberships: readonly Membership[],
   ): Shown => ({ resource: resourceOfUser(base, found, row, memberships), version: found.version })
   const membershipsOf = async (id: string) => (await groups.membershipsOf([id])).get(id) ?? []
-  const shown = async (found: VersionedPerson): Promise<Shown> => {
+  const shown = async (found: VersionedUser): Promise<Shown> => {
     const { id } = found.user
     return show(found, await store.find(id), await membershipsOf(id))
   }
@@ -55,7 +57,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
   /** Writes the resource to the user. */
   const write = async (
     actor: Actor,
-    before: VersionedPerson,
+    before: VersionedUser,
     row: ScimUserRow | undefined,
     resource: Resource,
     ifMatch: IfMatch,
@@ -91,7 +93,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     shown,
 
     /** Many users at once. */
-    async allShown(found: readonly VersionedPerson[], withGroups: boolean): Promise<Shown[]> {
+    async allShown(found: readonly VersionedUser[], withGroups: boolean): Promise<Shown[]> {
       const ids = found.map(({ user }) => user.id)
       const [rows, memberships] = await Promise.all([
         store.listOf(ids),
@@ -169,7 +171,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
 const maxIgnored = 20
 const reported = ['username', 'email', 'first_name', 'last_name', 'status', 'external_id'] as const
 
-function changedFields(before: VersionedPerson['user'], after: VersionedPerson['user']): string[] {
+function changedFields(before: VersionedUser['user'], after: VersionedUser['user']): string[] {
   const changed: string[] = reported.filter((field) => before[field] !== after[field])
   if (JSON.stringify(before.metadata) !== JSON.stringify(after.metadata)) changed.push('metadata')
   return changed

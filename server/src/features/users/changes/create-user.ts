@@ -104,7 +104,7 @@ export function createUserCreation(
           user_agent: caller.userAgent,
           created_at: row.created_at,
         })
-      if (password) await needs.passwords.set(tx, row.id, password.hash, password.mustChange)
+      if (password) await needs.passwords.set(tx, row.id, password.hash, { mustChange: password.mustChange })
       await needs.audit.record(tx, caller, {
         type: 'user.created',
         reason,

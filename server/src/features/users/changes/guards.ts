@@ -2,8 +2,8 @@
 import { duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { NewUserRow, UserStore } from '../store.ts'
-import { rolesOf, type UserRow } from '../user.ts'
+import type { UserStore } from '../store.ts'
+import { type NewUserRow, rolesOf, type UserRow } from '../user.ts'
 
 export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
 export type Guards = ReturnType<typeof createGuards>
@@ -51,14 +51,6 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
       if (!canAdminister(before)) return
       await database.dialect.lock(tx, 'administrators')
       if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
-    },
-
-    /** Whether no other active administrator has a usable password. The answer holds until the transaction ends. */
-    async isLastAdmin(tx: Tx, userId: string): Promise<boolean> {
-      if (!(await store.listAdmins(tx)).includes(userId)) return false
-      await database.dialect.lock(tx, 'administrators')
-      const others = (await store.listAdmins(tx)).filter((id) => id !== userId)
-      return !(await passwords.anyUsable(tx, others))
     },
 
     /** @throws not_found also for users in the recycle bin */

@@ -125,7 +125,8 @@ export function createChangeWriter(
       if (roles || difference.isReclaimed || row.disabled_at !== current.disabled_at)
         await guards.keepAnAdmin(tx, current)
       await follow(tx, caller, current, row, difference, occasion)
-      if (difference.credentials === 'reset') await needs.mail.sendPasswordLink(tx, caller, row, false)
+      if (difference.credentials === 'reset')
+        await needs.mail.sendPasswordLink(tx, caller, row, { hasPassword: false })
       return row
     },
   }

@@ -16,7 +16,7 @@ import {
   negated,
 } from './filter.ts'
 import { parseFilter } from './parse.ts'
-import { printFilter } from './print.ts'
+import { printFilter } from './test-print.ts'
 
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'aZ@.é"\\/ßİς%_ 😀'), maxLength: 8 }),

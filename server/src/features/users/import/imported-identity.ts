@@ -1,6 +1,6 @@
 /** Finds the existing user that an imported row matches, or the names of a new one. */
 import type { Fault } from '../../../errors.ts'
-import type { UserNames } from '../store.ts'
+import type { UserNames } from '../read-store.ts'
 import type { UserRow } from '../user.ts'
 import { columnsOf } from '../user-fields.ts'
 import type { NameKind, NamesDraft } from './imported-names.ts'

@@ -5,8 +5,8 @@ import type { Fault } from '../../../errors.ts'
 import { firstBeyond, rolesBeyond } from '../authority.ts'
 import { checkUsername, usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { NewUserRow, UserNames } from '../store.ts'
-import type { UserFields } from '../user.ts'
+import type { UserNames } from '../read-store.ts'
+import type { NewUserRow, UserFields } from '../user.ts'
 import { columnsOfNew, faultsOfFields, fieldDefaults, withoutBlanks } from '../user-fields.ts'
 
 /** A user in an import. A missing field leaves the existing value unchanged. */

@@ -2,11 +2,13 @@
 import { type Caller, need } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
 import { cutPage, type JsonPage, type Page, type PageOf, type Position } from '../../../page.ts'
-import { type Rights, rolesBeyondOf } from '../authority.ts'
+import type { RoleLookup } from '../../roles/lookup.ts'
+import type { Counters } from '../../statistics/service.ts'
+import { rolesBeyondOf } from '../authority.ts'
 import type { User, VersionedUser } from '../user.ts'
 import { userOf } from '../user-fields.ts'
 import type { Placed } from './json-store.ts'
-import { keptCountOf, type UserTotals } from './kept-count.ts'
+import { keptCountOf } from './kept-count.ts'
 import { type InTurn, oneAtATime } from './one-at-a-time.ts'
 import { createUserListStore, type ListRow, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
@@ -21,8 +23,8 @@ type Asked = PageOf & { wantsTotal: boolean }
 
 type Needs = {
   database: Database
-  roles: { permissionsByRole(): Promise<Rights> }
-  statistics: { readTotals(): Promise<UserTotals> }
+  roles: Pick<RoleLookup, 'permissionsByRole'>
+  statistics: Pick<Counters, 'readTotals'>
 }
 
 export function createUserList({ database, roles, statistics }: Needs) {

@@ -84,5 +84,3 @@ export function createLookStore(database: Database) {
     },
   }
 }
-
-export type LookStore = ReturnType<typeof createLookStore>

@@ -1,9 +1,11 @@
 /** The deliveries of a webhook: listed, tested with a test event, and repeated. */
+
 import type { AuditLog, NewAuditEvent } from '../../../audit-events.ts'
 import { type Caller, may } from '../../../caller.ts'
 import { newId, now } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
+import type { Events } from '../../events/service.ts'
 import { type AttemptNeeds, attempt } from '../sending/attempt.ts'
 import type { WebhookStore } from '../store.ts'
 import { type Delivery, deliveryOf } from './delivery.ts'
@@ -13,8 +15,7 @@ type Needs = AttemptNeeds & {
   database: Database
   audit: AuditLog
   secretsOf(webhookId: string): Promise<string[]>
-  /** The last position of the feed before `instant`. */
-  positionBefore(instant: string): Promise<number>
+  positionBefore: Events['positionBefore']
   /** Wakes the sending of deliveries. */
   wake(): void
 }

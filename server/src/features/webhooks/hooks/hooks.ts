@@ -3,6 +3,7 @@
  * signed like a webhook and never contains a password. A hook can only refuse, because it is called after all other
  * checks.
  */
+
 import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, systemCaller } from '../../../caller.ts'
 import { newId, now, nowMs } from '../../../clock.ts'
@@ -10,6 +11,8 @@ import type { Database } from '../../../database/database.ts'
 import type { Egress } from '../../../egress/egress.ts'
 import { signedHeaders } from '../../../egress/signing.ts'
 import { AppError } from '../../../errors.ts'
+import type { FloodCounts } from '../../audit/floods.ts'
+import type { UserLookup } from '../../users/lookup.ts'
 import { type Claims, readAnswer } from './answer.ts'
 
 export const hookPoints = ['sign_up', 'sign_in', 'token'] as const
@@ -30,13 +33,9 @@ export type HookNeeds = {
   fetch: Egress['fetch']
   /** Why a request could not be made or got no answer; undefined for other errors. */
   reasonOf(error: unknown): string | undefined
-  /** The user as the API shows them; undefined when deleted. */
-  findUser(id: string): Promise<{ status: string } | undefined>
+  findUser: UserLookup['findUser']
   audit: AuditLog
-  floods: {
-    hasRow(type: 'hook.denied', subject: string): boolean
-    count(event: { type: 'hook.denied'; outcome: 'denied'; reason: string }): void
-  }
+  floods: Pick<FloodCounts, 'hasRow' | 'count'>
   log: { warn(fields: object, message: string): void }
 }
 

@@ -1,5 +1,7 @@
 /** One attempt to deliver a message: a signed POST. */
+
 import { nowMs } from '../../../clock.ts'
+import type { Egress } from '../../../egress/egress.ts'
 import { signedHeaders } from '../../../egress/signing.ts'
 
 /** The errors of an attempt. All reasons for a missing answer are one error, so that webhooks cannot scan ports. */
@@ -14,19 +16,7 @@ export type Attempt = {
 }
 
 export type AttemptNeeds = {
-  fetch(
-    url: string,
-    init: {
-      method: string
-      headers: Record<string, string>
-      body: string
-      signal?: AbortSignal
-      timeoutMs: number
-      maxBytes: number
-      longBody: 'cut'
-      purpose: string
-    },
-  ): Promise<Response>
+  fetch: Egress['fetch']
   /** Why a request could not be made or got no answer; undefined for other errors. */
   reasonOf(error: unknown): string | undefined
 }

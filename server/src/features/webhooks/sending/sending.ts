@@ -3,8 +3,10 @@
  * longer than an attempt takes. After a crash between an answer and the write of its result, the message is sent again
  * with the same `webhook-id`; none is lost.
  */
+
 import { fromNow, instant, jitter, monotonicMs, now, nowMs } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
+import type { Events } from '../../events/service.ts'
 import type { DeliveryRow, DeliveryStore } from '../deliveries/store.ts'
 import type { WebhookStore } from '../store.ts'
 import type { WebhookRow } from '../webhook.ts'
@@ -14,15 +16,7 @@ import { createPaces } from './paces.ts'
 
 export type SendingNeeds = AttemptNeeds & {
   database: Database
-  events: {
-    advance(): Promise<{ position: number; hasMore: boolean }>
-    listAfter(
-      after: number,
-      limit: number,
-    ): Promise<{ position: number | null; id: string; type: string; user_id: string }[]>
-    showAt(positions: readonly number[]): Promise<{ sequence: number }[]>
-    onRecord(listener: () => void): () => void
-  }
+  events: Pick<Events, 'advance' | 'listAfter' | 'showAt' | 'onRecord'>
   secretsOf(webhookId: string): Promise<string[]>
   /** Records in the transaction that a webhook was disabled, and notifies administrators. */
   switchedOff(tx: Tx, webhook: WebhookRow, reason: 'failing' | 'gone'): Promise<void>
@@ -36,8 +30,6 @@ const roundPauseMs = 20
 /** The delays in seconds before the next attempts, about a day in total. */
 const waits = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 36_000]
 const patienceSeconds = 3 * 24 * 3600
-
-export type WebhookSending = ReturnType<typeof createWebhookSending>
 
 export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore, store: DeliveryStore) {
   const { database, events, log } = needs
