@@ -139,7 +139,7 @@ onBothEngines('the rights of machines', (engine) => {
       [
         'user.updated',
         user.id,
-        { kind: 'application', id: application.client_id, api_key_id: null },
+        { kind: 'application', id: application.client_id, api_key_id: null, acting_as: null },
         ['client_credentials'],
       ],
     )
