@@ -60,7 +60,7 @@ async function start(): Promise<void> {
       </CSPProvider>
     </StrictMode>
   )
-  // A transition is rendered in small parts, between which the browser answers.
+  // A transition is rendered in small parts, between which the browser can react.
   startTransition(() => root.render(app))
   setTimeout(() => void loadOverlays(), overlaysAfter)
 }

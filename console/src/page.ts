@@ -1,8 +1,8 @@
-/** What the server wrote into the page: where it is served, and what it allows. */
+/** The data that the server has written into the page: its path and settings. */
 export type PageSettings = {
-  /** The path of the public URL, without a slash at the end: empty, or such as `/auth`. */
+  /** The path of the public URL without a trailing slash: empty, or such as `/auth`. */
   base: string
-  /** What people call the service; null without ROSTER_APP_NAME. */
+  /** The name of the service; null without ROSTER_APP_NAME. */
   name: string | null
   /** How many days deleted users stay in the recycle bin. */
   recycle_days: number

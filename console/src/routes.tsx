@@ -1,4 +1,4 @@
-/** Every address of the interface. Screens are loaded when they are first opened. */
+/** All URLs of the interface. Screens are loaded when they are first opened. */
 import type { QueryClient } from '@tanstack/react-query'
 import {
   createRootRouteWithContext,
@@ -20,7 +20,7 @@ import { UsersScreen } from './users/users-screen.tsx'
 
 type Search<Name extends string> = { [Key in Name]?: string }
 
-/** Takes the named parameters of the query, as texts. */
+/** Reads the named parameters of the query as texts. */
 function only<const Name extends string>(...names: Name[]) {
   return (search: Record<string, unknown>): Search<Name> => {
     const found: Search<Name> = {}
@@ -48,7 +48,7 @@ const users = createRoute({
   path: 'users',
   component: UsersScreen,
   validateSearch: only('q', 'status', 'role', 'group', 'verified', 'factor', 'filter', 'sort'),
-  // The rows are asked for while the screen is still made.
+  // The rows are requested while the screen is still loading.
   loader({ context, location }) {
     void context.queries.prefetchInfiniteQuery(pagesOf<User>(...userList(location.search)))
   },

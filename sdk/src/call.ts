@@ -5,11 +5,11 @@ import type { operations, paths } from './types.ts'
 type Content<T> = T extends { content: infer Types } ? Types : never
 type Json<Types> = Types extends { 'application/json': infer Body } ? Body : never
 
-/** The JSON body that an operation takes. */
+/** The JSON body of the request of an operation. */
 export type BodyOf<Operation> = Operation extends { requestBody?: infer Request }
   ? Json<Content<NonNullable<Request>>>
   : never
-/** The JSON body of its success; undefined when it has none. */
+/** The JSON body of its successful answer; undefined when it has none. */
 export type AnswerOf<Operation> = Operation extends { responses: infer Answers }
   ? {
       [Status in keyof Answers & (200 | 201 | 202 | 204)]: Json<Content<Answers[Status]>> extends never
@@ -63,7 +63,7 @@ type LooseParameters = CallOptions & {
   body?: unknown
 }
 
-/** How the parts of the client send: `call` without its types, and with what only they may set. */
+/** The internal form of `call`: without its types, and with internal options. */
 export type Send = (
   method: Method,
   path: string,
@@ -91,7 +91,7 @@ export function createSend(transport: Transport): Send {
   }
 }
 
-/** Puts the values, encoded, into `/users/{id}`. */
+/** Inserts the encoded values into `/users/{id}`. */
 function filled(path: string, values: Record<string, string>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name]

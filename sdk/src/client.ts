@@ -1,4 +1,4 @@
-/** The client: how it is made and what it has. */
+/** Creates the client. */
 import { type Call, createSend } from './call.ts'
 import { type ClientCredentials, machineTokens } from './machine.ts'
 import {
@@ -16,26 +16,26 @@ import { memoryTokens, type TokenStore, tokenSession } from './tokens.ts'
 import { type Credentials, createTransport } from './transport.ts'
 
 export type ClientOptions = {
-  /** Where the service is, with its path if it has one. Left out, it is the origin of the page. */
+  /** The URL of the service, with its path if it has one. The default is the origin of the page. */
   baseUrl?: string
   /** Used instead of the global `fetch`. */
   fetch?: typeof fetch
   /**
-   * `same-origin`: the cookie of the service, for its own pages. Left out, the client keeps a pair of tokens after
-   * `auth.signIn`, unless `getToken` is given.
+   * `same-origin`: the cookie of the service, for pages of its origin. By default the client stores a pair of tokens
+   * after `auth.signIn`, unless `getToken` is given.
    */
   credentials?: 'same-origin' | 'include'
-  /** Gives the access token or API key for each call, or undefined for none. */
+  /** Returns the access token or API key for each call; undefined for none. */
   getToken?: () => string | undefined | Promise<string | undefined>
-  /** For a program without a user: the client asks for tokens of this `machine` application by itself. */
+  /** For a program without a user: the client requests tokens of this `machine` application automatically. */
   clientCredentials?: ClientCredentials
-  /** Where the tokens of `auth.signIn` are kept; in memory unless told. */
+  /** The storage of the tokens of `auth.signIn`; memory by default. */
   tokens?: TokenStore
-  /** How often a call that may be repeated is sent again after 429, 503 or a fault of the network; 2 unless told. */
+  /** The maximum number of repetitions of an idempotent call after 429, 503 or a network error; 2 by default. */
   retries?: number
-  /** The longest wait before a call is sent again; 10 seconds unless told. A longer `Retry-After` is thrown. */
+  /** The maximum wait before a repetition; 10 seconds by default. A longer `Retry-After` is thrown. */
   maxRetryDelayMs?: number
-  /** How long one answer may take, imports and exports aside; 30 seconds unless told. */
+  /** The timeout of an answer, except imports and exports; 30 seconds by default. */
   timeoutMs?: number
 }
 

@@ -1,10 +1,10 @@
-/** Every failure of a call: the service's problem document (RFC 9457), or what happened instead of an answer. */
+/** Every failure of a call: the problem document of the service (RFC 9457), or the reason for a missing answer. */
 import type { components } from './types.ts'
 
 /** The body of every error answer. */
 export type Problem = components['schemas']['Problem']
 
-/** What is wrong with one member of the input. */
+/** The fault of one member of the input. */
 export type Fault = NonNullable<Problem['errors']>[number]
 
 /**

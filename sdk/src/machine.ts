@@ -1,18 +1,18 @@
-/** Tokens of a machine application: asked for with its secret, and anew before one ends or when one is refused. */
+/** Tokens of a machine application: requested with its secret, and renewed before one expires or when one is refused. */
 import { RosterError } from './errors.ts'
 import type { Credentials } from './transport.ts'
 
 export type ClientCredentials = {
   clientId: string
   clientSecret: string
-  /** The permissions that the tokens get, of those that the application has. */
+  /** The permissions of the tokens, a part of those of the application. */
   scope: readonly string[]
 }
 
 type Token = { value: string; endsAt: number }
 type Answer = { access_token?: string; expires_in?: number; error?: string; error_description?: string }
 
-/** A token that ends this soon is replaced before it is used. */
+/** A token that expires within this time is replaced before its use. */
 const marginMs = 20_000
 
 export function machineTokens(
@@ -44,7 +44,7 @@ export function machineTokens(
       detail: answer.error_description ?? 'The service did not give a token.',
     })
   }
-  /** Once, however many calls need it at the same time. */
+  /** Requests one token, even if several concurrent calls need it. */
   const renew = async (): Promise<string> => {
     running ??= ask().finally(() => {
       running = undefined

@@ -1,4 +1,4 @@
-/** Lists: one page, or every item page after page. */
+/** Lists: one page, or all items of all pages. */
 import type { Result } from './call.ts'
 import type { CallOptions } from './transport.ts'
 
@@ -23,7 +23,7 @@ export function pageOf<Item>({ data, headers }: Result<unknown>): Page<Item> {
   }
 }
 
-/** Every item of the list, from `query.cursor` on. Each page is asked for when it is needed. */
+/** All items of the list from `query.cursor` on. Each page is requested when it is needed. */
 export async function* everyItem<Item, Query extends { cursor?: string | undefined }>(
   list: (query: Query, options?: CallOptions) => Promise<Page<Item>>,
   query: Query,

@@ -1,15 +1,15 @@
-/** The tokens of a session: kept, and renewed once however many calls need it at the same time. */
+/** The tokens of a session: stored, and renewed once even if several concurrent calls need it. */
 import { isRosterError } from './errors.ts'
 import type { Credentials } from './transport.ts'
 
 export type Tokens = {
   access_token: string
   refresh_token: string
-  /** When the access token ends, in milliseconds since 1970 by this machine's clock. */
+  /** The expiry of the access token, in milliseconds since 1970 by the clock of this machine. */
   expires_at: number
 }
 
-/** Where the tokens are kept. Give your own to keep them longer than the process. */
+/** The storage of the tokens. Pass your own to keep them longer than the process. */
 export type TokenStore = {
   get(): Tokens | null | Promise<Tokens | null>
   set(tokens: Tokens | null): void | Promise<void>
@@ -36,7 +36,7 @@ type Refresh = (
   refreshToken: string,
 ) => Promise<{ access_token: string; refresh_token: string; expires_in: number }>
 
-/** An access token that ends this soon is renewed before it is used. */
+/** An access token that expires within this time is renewed before its use. */
 const marginMs = 20_000
 
 export function tokenSession(store: TokenStore, lockName: string, refresh: () => Refresh): TokenSession {
@@ -86,7 +86,7 @@ export function tokenSession(store: TokenStore, lockName: string, refresh: () =>
   }
 }
 
-/** One at a time among the tabs of a browser, where it can lock. */
+/** One at a time for all tabs of a browser, if it supports locks. */
 function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const { locks } = (globalThis.navigator ?? {}) as { locks?: LockManager }
   return locks === undefined ? work() : (locks.request(name, work) as Promise<T>)

@@ -3,7 +3,7 @@ import type { Query } from './call.ts'
 import { type Fault, RosterError } from './errors.ts'
 import type { CallOptions, Transport } from './transport.ts'
 
-/** What became of one row. */
+/** The result of one row. */
 export type ImportResult = {
   row: number
   result: 'created' | 'updated' | 'skipped' | 'failed'
@@ -22,29 +22,29 @@ export type ImportCounts = {
 export type ImportSummary = ImportCounts & {
   /** The format that the service recognised. */
   format: string
-  /** What each column or member of the records became. */
+  /** The field for each column or member of the records. */
   columns: Record<string, string>
 }
 
-/** What can be imported: a file of a form, bytes, text, or a stream. */
+/** The input of an import: a file of a form, bytes, text, or a stream. */
 export type ImportSource = Blob | Uint8Array | string | ReadableStream<Uint8Array>
 
 export type ImportOptions = CallOptions &
   Query<'importUsers'> & {
     /**
-     * `file` lets the service recognise the format. Unless told it is `csv` for the type `text/csv` or a name in `.csv`,
-     * `file` for a file with another name, else `ndjson`.
+     * With `file` the service recognises the format. The default is `csv` for the type `text/csv` or a name that ends
+     * with `.csv`, `file` for a file with another name, else `ndjson`.
      */
     format?: keyof typeof types
-    /** Hears of each row, in the order of the rows. */
+    /** Called for each row, in order. */
     onResult?: (result: ImportResult) => void
-    /** Hears of the counts so far, once for each piece of the answer. */
+    /** Called with the counts so far, for each chunk of the answer. */
     onProgress?: (progress: ImportCounts & { rows: number }) => void
   }
 
 export type ExportOptions = CallOptions & {
   format?: 'ndjson' | 'csv'
-  /** Hears how many bytes have come. */
+  /** Called with the number of received bytes. */
   onProgress?: (progress: { bytes: number }) => void
 }
 
@@ -95,7 +95,7 @@ export async function importUsers(
   return summary
 }
 
-/** An export that has begun. Read it once: as a stream, as rows, or whole. */
+/** A running export. Read it once: as a stream, as rows, or completely. */
 export type Export = {
   stream: ReadableStream<Uint8Array>
   /** The users of an export as `ndjson`. */
@@ -149,7 +149,7 @@ function streamOf(response: Response): ReadableStream<Uint8Array> {
   return response.body ?? new ReadableStream({ start: (controller) => controller.close() })
 }
 
-/** The whole lines of each piece that comes; empty ones are left out. */
+/** The complete lines of each received chunk, without empty ones. */
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string[], void, undefined> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
@@ -171,7 +171,7 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
     if (error instanceof Error && error.name === 'AbortError') throw error
     throw brokenOff('The connection broke off before the end.', error)
   } finally {
-    // Who stops reading early ends the transfer.
+    // If the caller stops reading, the transfer ends.
     if (!isDone) await reader.cancel().catch(() => {})
   }
 }
@@ -187,7 +187,7 @@ function formatOf(source: ImportSource): keyof typeof types {
   return name === '' || /\.(ndjson|jsonl)$/i.test(name) ? 'ndjson' : 'file'
 }
 
-/** Browsers send streams only over HTTP/2, or not at all: there a stream is read first. */
+/** Browsers send streams only over HTTP/2, or not at all, so a stream is read completely first. */
 async function sendable(source: ImportSource): Promise<ImportSource> {
   const isBrowser = 'document' in globalThis || 'WorkerGlobalScope' in globalThis
   if (!(source instanceof ReadableStream) || !isBrowser || 'Deno' in globalThis) return source

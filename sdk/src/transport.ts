@@ -1,11 +1,11 @@
-/** Sends requests: address, credentials, time limits, retries, errors. */
+/** Sends requests: URL, credentials, timeouts, retries, errors. */
 import { errorOf, RosterError, retryAfterOf } from './errors.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What every call takes. */
+/** The options of every call. */
 export type CallOptions = {
-  /** Ends the call, its waiting included, with the reason of the signal. */
+  /** Aborts the call, including its waits, with the reason of the signal. */
   signal?: AbortSignal | undefined
   headers?: Record<string, string> | undefined
 }
@@ -17,22 +17,24 @@ export type OutgoingRequest = CallOptions & {
   query?: Record<string, unknown> | undefined
   /** Sent as JSON. */
   json?: unknown
-  /** Sent as it is; its type is in `headers`. */
+  /** Sent unchanged; its type is in `headers`. */
   body?: BodyInit | undefined
   /** False sends no credentials: sign-in and links of mails. */
   authenticated?: boolean
-  /** False sends the request again only when the service refused it unread, being too busy. */
+  /** With false the request is repeated only if the overloaded service refused it unread. */
   retry?: boolean
   /** False for imports and exports, which may take hours. */
   limited?: boolean
 }
 
-/** What knows the credentials of the calls. */
+/** The credentials of the calls. */
 export type Credentials = {
   mode: RequestCredentials
   /** The bearer token for the next request, or undefined for none. */
   token(signal?: AbortSignal): Promise<string | undefined>
-  /** The service refused this token. Gives true when another one is there, so that the request may be sent again. */
+  /**
+   * Called when the service refused this token. Returns true if there is a new one, so that the request can be repeated.
+   */
   refused(token: string, signal?: AbortSignal): Promise<boolean>
 }
 
@@ -40,11 +42,11 @@ export type TransportOptions = {
   baseUrl: string
   fetch: typeof fetch
   credentials: Credentials
-  /** How often a request is sent again. */
+  /** The maximum number of repetitions of a request. */
   retries: number
-  /** The longest wait before a request is sent again; a longer `Retry-After` becomes the error. */
+  /** The maximum wait before a repetition; a longer `Retry-After` is thrown as the error. */
   maxRetryDelayMs: number
-  /** How long one request may wait for its answer. */
+  /** The timeout of one request. */
   timeoutMs: number
 }
 
@@ -82,7 +84,7 @@ export function createTransport(options: TransportOptions): Transport {
           continue
         }
         if (response.ok || response.status === 304) return response
-        // The first DELETE was done; its answer was lost.
+        // The first DELETE succeeded, but its answer was lost.
         if (mayHaveHappened && request.method === 'DELETE' && response.status === 404) {
           await response.body?.cancel()
           return new Response(null, { status: 204 })
@@ -126,10 +128,10 @@ async function fetchOnce(
       credentials: options.credentials.mode,
       signal: limit.signal,
       ...(body === undefined ? {} : { body }),
-      // Node and Chrome ask for this when the body is a stream.
+      // Node and Chrome require this when the body is a stream.
       ...(isStream(body) ? ({ duplex: 'half' } as object) : {}),
     })
-    // The time limit covers the body as well, except where it is a stream to the caller.
+    // The timeout includes the body, unless the caller reads it as a stream.
     if (request.limited === false) return response
     const bytes = await response.arrayBuffer()
     const isEmpty = bytes.byteLength === 0
@@ -146,7 +148,7 @@ async function fetchOnce(
   }
 }
 
-/** Arrays become several parameters; what is undefined or null is left out. */
+/** Arrays become several parameters; undefined and null are left out. */
 function queryOf(query: Record<string, unknown> = {}): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
@@ -168,8 +170,8 @@ function isRepeatable(request: OutgoingRequest): boolean {
 }
 
 /**
- * Whether sending it twice has the effect of sending it once. A change with `If-Match` has not: when the answer to the
- * first is lost, the second meets its own change.
+ * Whether the request is idempotent. A change with `If-Match` is not: if the first answer is lost, the second request
+ * conflicts with the first change.
  */
 function isSafeToRepeat({ method, headers = {} }: OutgoingRequest): boolean {
   const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
@@ -178,7 +180,7 @@ function isSafeToRepeat({ method, headers = {} }: OutgoingRequest): boolean {
   return names.has('idempotency-key')
 }
 
-/** How long to wait before the request is sent again, or null when that does not help. */
+/** The milliseconds to wait before a repetition; null if it does not help. */
 function delayBefore(
   error: RosterError,
   retryAfter: number | undefined,

@@ -486,7 +486,7 @@ export interface paths {
         get: operations["listApiKeys"];
         put?: never;
         /**
-         * Create an API key; its secret is shown this once
+         * Create an API key; its secret is shown only once
          * @description The key has the given permissions as long as its owner has them too. Store the `key` of the answer: it is not shown again.
          */
         post: operations["createApiKey"];
@@ -538,7 +538,7 @@ export interface paths {
         get: operations["listApplications"];
         put?: never;
         /**
-         * Register an application; its secret is shown this once
+         * Register an application; its secret is shown only once
          * @description Gives the `client_id` and, for applications with a server, the `client_secret` for OpenID Connect. Store the secret: it is not shown again.
          */
         post: operations["createApplication"];
@@ -590,7 +590,7 @@ export interface paths {
         get: operations["listApplicationSecrets"];
         put?: never;
         /**
-         * Add a secret beside the present one; it is shown this once
+         * Add a second secret; it is shown only once
          * @description Both secrets work until one is deleted. So a secret is replaced without an interruption. The caller must hold the permissions of the application.
          */
         post: operations["addApplicationSecret"];
@@ -810,7 +810,7 @@ export interface paths {
         get: operations["listIdentities"];
         put?: never;
         /**
-         * Link the account at another provider that this browser signed in with a moment ago
+         * Link the account at another provider of the last sign-in in this browser
          * @description Completes `POST /users/{id}/identities/start` for a browser that came back from the provider.
          */
         post: operations["linkIdentity"];
@@ -1566,7 +1566,7 @@ export interface paths {
         get: operations["listWebhooks"];
         put?: never;
         /**
-         * Create a webhook; its secret is shown this once
+         * Create a webhook; its secret is shown only once
          * @description It receives the events from then on. The caller needs `events:read` as well.
          */
         post: operations["createWebhook"];
@@ -1622,7 +1622,7 @@ export interface paths {
         get: operations["listWebhookSecrets"];
         put?: never;
         /**
-         * Add a secret beside the present one; it is shown this once
+         * Add a second secret; it is shown only once
          * @description Messages are signed with both. Delete the old one when the receiver knows the new one.
          */
         post: operations["addWebhookSecret"];
@@ -2576,7 +2576,7 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             last_used_at: string | null;
-            /** @description Send it as `Authorization: Bearer …`. It is shown this once: an answer that is replayed for an `Idempotency-Key` lacks it. */
+            /** @description Send it as `Authorization: Bearer …`. It is shown only once: an answer that is replayed for an `Idempotency-Key` does not contain it. */
             secret?: string;
         };
         /** ApiKeyPatch */
@@ -2678,7 +2678,7 @@ export interface components {
              * @description When a `machine` last got a token or called this API, to the minute; null when it never did, and for other kinds.
              */
             last_used_at: string | null;
-            /** @description The secret of a `web` or `machine` application. It is shown this once. */
+            /** @description The secret of a `web` or `machine` application. It is shown only once. */
             client_secret: string | null;
         };
         /** ApplicationPatch */
@@ -3436,7 +3436,7 @@ export interface components {
         };
         /** SignInStatus */
         SignInStatus: {
-            /** @description Why the user cannot sign in with a password at this moment; empty when nothing hinders. */
+            /** @description Why the user cannot sign in with a password now; empty if nothing prevents it. */
             obstacles: ("disabled" | "unverified_email" | "no_password" | "password_switched_off" | "delayed")[];
             password: {
                 /**
@@ -3527,7 +3527,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description Verifies the signatures (Standard Webhooks). It is shown this once. */
+            /** @description Verifies the signatures (Standard Webhooks). It is shown only once. */
             secret?: string;
         };
         /** WebhookReplacement */
@@ -3668,7 +3668,7 @@ export interface components {
             created_by: string | null;
             /**
              * Format: uuid
-             * @description The job whose changes this one takes back.
+             * @description The job whose changes this one undoes.
              */
             undo_of: string | null;
             can_undo: boolean;
@@ -3706,7 +3706,7 @@ export interface components {
             created_by: string | null;
             /**
              * Format: uuid
-             * @description The job whose changes this one takes back.
+             * @description The job whose changes this one undoes.
              */
             undo_of: string | null;
             can_undo: boolean;
@@ -4430,7 +4430,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `last_way_in`: It is the last way into the account. */
+        /** @description `last_way_in`: This is the last way to sign in. */
         "Error409-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5049,7 +5049,7 @@ export interface operations {
                 filter?: string;
                 /** @description `true` lists the recycle bin. */
                 deleted?: boolean;
-                /** @description Descending with `-`; `-created_at` unless told. */
+                /** @description Descending with `-`; `-created_at` by default. */
                 sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at" | "last_login_at" | "-last_login_at" | "username" | "-username" | "email" | "-email";
                 /** @description The members to send, separated by commas. */
                 fields?: string;
@@ -6371,7 +6371,7 @@ export interface operations {
                 limit?: number;
                 /** @description Where to go on; from the `Link` header of another page. */
                 cursor?: string;
-                /** @description `me` unless told; `all`; or the id of a user. */
+                /** @description `me` (the default), `all`, or the id of a user. */
                 user?: string;
                 /** @description Not used for this many days. */
                 unused_days?: number;
@@ -8332,7 +8332,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description In base32, to type into an app. It is shown this once. */
+                        /** @description In base32, to type into an app. It is shown only once. */
                         secret: string;
                         /** @description The `otpauth` URI. */
                         uri: string;
@@ -11236,7 +11236,7 @@ export interface operations {
                         id: string;
                         /** Format: date-time */
                         created_at: string;
-                        /** @description Verifies the signatures (Standard Webhooks). It is shown this once. */
+                        /** @description Verifies the signatures (Standard Webhooks). It is shown only once. */
                         secret: string;
                     };
                 };

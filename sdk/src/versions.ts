@@ -7,7 +7,9 @@ import type { CallOptions } from './transport.ts'
 export type Versioned<Data> = Data & { etag: string }
 
 export type ChangeOptions = CallOptions & {
-  /** The `etag` of the version that the change is based on; when there is a newer one: `precondition_failed`. */
+  /**
+   * The `etag` of the version on which the change is based. If there is a newer one, the error is `precondition_failed`.
+   */
   ifMatch?: string | undefined
 }
 
@@ -23,8 +25,8 @@ export function conditional({ ifMatch, ...options }: ChangeOptions = {}): CallOp
 }
 
 /**
- * Reads, lets `change` decide on the patch, and writes it on the version that was read. When another client was faster,
- * it reads and asks again, at most `attempts` times. `change` gives null to leave the resource as it is.
+ * Reads the resource, calls `change` for the patch, and writes it for the version that was read. If another client has
+ * changed it meanwhile, this repeats, at most `attempts` times. `change` returns null for no change.
  */
 export async function edited<Data, Patch>(
   read: () => Promise<Versioned<Data>>,
@@ -44,12 +46,12 @@ export async function edited<Data, Patch>(
   }
 }
 
-/** A key for a POST that creates, so that it can be sent again without creating twice. */
+/** An idempotency key for a POST, so that a repetition does not create a second resource. */
 export function idempotent(options: CallOptions = {}): CallOptions {
   return { ...options, headers: { 'idempotency-key': newKey(), ...options.headers } }
 }
 
-/** `crypto.randomUUID` is missing on pages that come over plain HTTP. */
+/** `crypto.randomUUID` is missing on pages with plain HTTP. */
 function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -4,7 +4,7 @@ import { giveUp, newAttempt, outsideAttempt, partOfAttempt, runAttempt } from '.
 
 const nothing = async () => {}
 
-it('refuses the transactions of a request that was given up, before their work and before their commit', async () => {
+it('refuses the transactions of an abandoned request, before their work and before their commit', async () => {
   const attempt = newAttempt()
   await runAttempt(attempt, async () => {
     const during = partOfAttempt().decide(async () => assert.equal(giveUp(attempt), true))
@@ -44,7 +44,7 @@ it('leaves work outside of requests alone', async () => {
   assert.equal(await partOfAttempt().decide(async () => 1), 1)
 })
 
-it('leaves alone what a request began for others as well, though the request was given up', async () => {
+it('does not stop work that an abandoned request began for others too', async () => {
   const attempt = newAttempt()
   const later = (begin: (work: () => void) => void) =>
     new Promise<number>((resolve, reject) => {

@@ -31,7 +31,7 @@ export function giveUp(attempt: Attempt): boolean {
 }
 
 export function givenUp(): AppError {
-  return new AppError('overloaded', { detail: 'The request took too long and was given up.' })
+  return new AppError('overloaded', { detail: 'The request exceeded its deadline and was abandoned.' })
 }
 
 /** @throws overloaded when the request of this work was abandoned */

@@ -125,7 +125,7 @@ export function gaugesOf(measured: Measured): readonly Gauge[] {
     },
     {
       name: 'roster_mail_failed',
-      help: 'Mails that were given up in the last week',
+      help: 'Mails that failed in the last week',
       read: () => ofMail('failed'),
     },
     {

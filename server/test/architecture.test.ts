@@ -268,7 +268,7 @@ describe('files', () => {
 
   it('comments, texts and documentation use the terms of docs/maintaining/writing.md', () => {
     const words =
-      /\b([Ss]omebody|[Nn]obody|[Aa]nybody|[Ww]hoever|afresh|[Ll]ately|so many|so long as|who asks|who is here)\b/
+      /\b([Ss]omebody|[Nn]obody|[Aa]nybody|[Ww]hoever|afresh|anew|[Ll]ately|so many|so long as|who asks|who is here|a moment ago|[Bb]esides|[Hh]ears|good for|given up|come along|(stay|left) behind|(unless|than) told|when left out|in the place of|outranks?|wired|in vain|(take[ns]?) back|pass(es|ed) over|at this moment|stands? beside)\b/
     const files = globSync(
       [
         '{server,console,sdk}/src/**/*.{ts,tsx}',

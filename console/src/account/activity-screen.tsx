@@ -12,7 +12,7 @@ import { ownDataQuery } from './own-data.ts'
 
 const step = 50
 
-/** What happened with your account. */
+/** The audit events of your account. */
 export function ActivityScreen() {
   const { user } = useSession()
   const query = useQuery(ownDataQuery(user.id))

@@ -14,7 +14,7 @@ import { faultOf, ProblemNotice, problemText } from '../ui/problem.tsx'
 import { saveFile } from '../ui/save-file.ts'
 import { toastError } from '../ui/toasts.tsx'
 
-/** What is stored about you, to take along, and the way to leave. */
+/** The export of your data, and the deletion of your account. */
 export function DataScreen() {
   const { user } = useSession()
   const [isLeaving, setLeaving] = useState(false)

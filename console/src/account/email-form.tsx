@@ -9,7 +9,7 @@ import { faultOf, ProblemNotice, problemText } from '../ui/problem.tsx'
 import { toast, toastError } from '../ui/toasts.tsx'
 import { patchUser, useTakeOver } from '../users/user-query.ts'
 
-/** Your address. A new one counts after the link that is sent to it was opened. */
+/** Your address. A new one takes effect after the link in its mail was opened. */
 export function EmailForm({ user }: { user: User }) {
   const takeOver = useTakeOver()
   const [email, setEmail] = useState(user.email ?? '')

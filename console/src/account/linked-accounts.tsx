@@ -13,7 +13,7 @@ import { toast, toastError } from '../ui/toasts.tsx'
 
 type Props = {
   userId: string
-  /** The user is looking at their own account, and may link others. */
+  /** Whether it is the user's own account, to which accounts can be linked. */
   isOwn?: boolean
   mayUnlink: boolean
 }
@@ -106,7 +106,7 @@ export function LinkedAccounts({ userId, isOwn = false, mayUnlink }: Props) {
   )
 }
 
-/** The provider has led back here: says whether the account is linked now, once. */
+/** After the return from the provider: shows once whether the account was linked. */
 function sayHowItEnded() {
   const query = new URLSearchParams(location.search)
   const code = query.get('provider_error')

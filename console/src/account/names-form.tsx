@@ -13,7 +13,7 @@ const names = ['username', 'first_name', 'last_name'] as const
 /** The names and the language of the signed-in user. */
 export function NamesForm({ versioned }: { versioned: VersionedUser }) {
   const queries = useQueryClient()
-  /** The page is read again when it is to be in another language. */
+  /** The page is reloaded if its language changes. */
   async function followLanguage() {
     const { user, impersonator } = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
     if (!impersonator && readLanguage(user.locale) !== currentLanguage()) location.reload()

@@ -97,7 +97,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** A merge patch from the texts. A member that was not a text stays JSON while the new text is JSON. */
+/** A merge patch from the texts. A member that was not a text stays JSON if the new text is valid JSON. */
 function changesOf(before: Profile, values: Record<string, string>): Record<string, unknown> {
   const changes: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(before)) {

@@ -14,10 +14,10 @@ import { LinkedAccounts } from './linked-accounts.tsx'
 import { TrustedBrowsers } from './trusted-browsers.tsx'
 import { TwoStep } from './two-step.tsx'
 
-/** Your password, and where you are signed in. */
+/** Your password, second factors and sessions. */
 export function SecurityScreen() {
   const { user, duty } = useSession()
-  // Until a second factor is added, the service refuses what the others need.
+  // Until a second factor is added, the service refuses the requests of the other parts.
   const isOpen = !duty.overdue
   return (
     <div className="narrow">

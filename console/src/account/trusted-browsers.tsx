@@ -9,7 +9,7 @@ import { Button } from '../ui/button.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { toast, toastError } from '../ui/toasts.tsx'
 
-/** The browsers in which a user is not asked for the second factor. Nothing when there are none. */
+/** The trusted browsers of a user, which need no second factor. Empty if there are none. */
 export function TrustedBrowsers({ userId, mayRemove }: { userId: string; mayRemove: boolean }) {
   const queries = useQueryClient()
   const query = useQuery({

@@ -13,7 +13,7 @@ import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 
 const lifetimes = [30, 90, 365]
 
-/** Makes an API key, and shows its secret this once. */
+/** Creates an API key, and shows its secret once. */
 export function NewKeyDialog({ onClose, onMade }: { onClose(): void; onMade(): unknown }) {
   const { permissions } = useSession()
   const [chosen, setChosen] = useState<Permission[]>([])

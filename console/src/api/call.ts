@@ -1,4 +1,4 @@
-/** One request to the service, as the person who is signed in. */
+/** Sends a request to the service as the signed-in user. */
 import { page } from '../page.ts'
 import { fetchPatiently } from './patience.ts'
 import { noteRead } from './recent-read.ts'
@@ -23,16 +23,16 @@ export type Options = {
 }
 export type Result<Data> = { data: Data; etag: string | undefined; headers: Headers }
 
-/** What the service refused, or that it could not be reached (status 0). */
+/** An error of the service, or status 0 if it could not be reached. */
 export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly faults: readonly Fault[]
   readonly requestId: string | undefined
   readonly retryAfter: number
-  /** How the person can prove who they are, when the service asks for that. */
+  /** The methods of a fresh proof, if the service requires one. */
   readonly methods: readonly string[]
-  /** By how much a code of an app is old, or, below 0, of the future. */
+  /** The age of the code of an app in minutes; below 0 for a future code. */
   readonly clockMinutesBehind: number
   constructor(status: number, problem: Problem, retryAfter = 0) {
     super(problem.detail ?? problem.title ?? '')
@@ -46,7 +46,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What the browser or the person refused before a request could be sent, in the words of the person. */
+/** An error in the browser before a request was sent, in the language of the user. */
 export function refusal(text: string): ApiError {
   return new ApiError(-1, { code: 'refused', detail: text })
 }
@@ -60,7 +60,7 @@ export function whenSessionEnds(listener: () => void): void {
 type AskForProof = (methods: readonly string[]) => Promise<boolean>
 
 let askForProof: AskForProof = async () => false
-/** Asks the person to prove again who they are; true when they did. */
+/** Asks the user for a fresh proof. @returns whether the user gave it */
 export function whenProofIsNeeded(ask: AskForProof): void {
   askForProof = ask
 }
@@ -76,7 +76,7 @@ export async function call<Data>(method: string, path: string, options: Options 
 }
 
 /**
- * The response, whose body has not been read. What needs a fresh proof is sent again after the person gave one.
+ * Returns the response with an unread body. A request that needs a fresh proof is repeated after the user gave one.
  * @throws ApiError
  */
 export async function request(method: string, path: string, options: Options = {}): Promise<Response> {

@@ -1,4 +1,4 @@
-/** Lists that come in pages: the `Link` header says where the next one is. */
+/** Lists in pages: the `Link` header has the URL of the next page. */
 import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
 import { call } from './call.ts'
 
@@ -10,7 +10,7 @@ export async function readPage<Item>(path: string, query: Query, signal?: AbortS
   return { items: data, next: nextCursor(headers.get('link')) }
 }
 
-/** How the pages of a list are read and remembered. */
+/** Reads and caches the pages of a list. */
 export function pagesOf<Item>(key: string, path: string, query: Query) {
   return {
     queryKey: [key, query],
@@ -21,12 +21,12 @@ export function pagesOf<Item>(key: string, path: string, query: Query) {
   }
 }
 
-/** A list of more pages is not read again by itself. */
+/** A list with more pages is not reloaded automatically. */
 const mostPagesAgain = 3
 
 /**
- * The pages of a list. Rows stay while others are loaded.
- * @param every the milliseconds after which the list is read again by itself
+ * The pages of a list. Rows stay visible while others are loaded.
+ * @param every the interval in milliseconds in which the list is reloaded
  */
 export function usePages<Item>(key: string, path: string, query: Query, isEnabled = true, every?: number) {
   return useInfiniteQuery({

@@ -1,9 +1,9 @@
-/** How often a request is sent again that the busy server turned away. */
+/** The maximum number of repetitions of a request that an overloaded server refused. */
 const retries = 3
 
 /**
- * Sends a request, and again after a while when the server was too busy to look at it. Nothing has happened then, so
- * this is safe for every method.
+ * Sends a request, and repeats it later if the overloaded server refused it unread. Such a request has changed nothing,
+ * so this is safe for every method.
  */
 export async function fetchPatiently(url: string, options: RequestInit): Promise<Response> {
   for (let turn = 0; ; turn += 1) {

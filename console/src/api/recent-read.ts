@@ -1,19 +1,22 @@
-/** The request that filled the screen, for readers who want to send it by a program. */
+/** The request that filled the screen, for use in programs. */
 
 import { page } from '../page.ts'
 
 const limit = 30
 let reads: { screen: string; path: string }[] = []
 
-/** Notes a `GET` that succeeded. Requests for some fields only, and about the session, serve the frame of the screen. */
+/**
+ * Stores a successful `GET`. Requests for some fields only, and about the session, belong to the frame of the screen and
+ * are ignored.
+ */
 export function noteRead(path: string): void {
   if (/[?&]fields=|^\/auth\//.test(path)) return
   reads = [{ screen: location.pathname, path }, ...reads].slice(0, limit)
 }
 
 /**
- * The last one of this screen, without the place in a list; null when it asked for nothing. A screen also reads what its
- * forms offer: the request that has the path of the screen comes first.
+ * The last request of this screen, without the position in a list; null if there was none. A screen also requests data
+ * for its forms, so the request with the path of the screen has priority.
  */
 export function readOfScreen(): string | null {
   const ofScreen = reads.filter(({ screen }) => screen === location.pathname)

@@ -1,10 +1,10 @@
-/** Who is signed in, and what they may do. */
+/** The signed-in user and the permissions. */
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query'
 import { page } from '../page.ts'
 import { call } from './call.ts'
 import type { Permission, User } from './types.ts'
 
-/** What the policy asks of the user: until `due_at` to add a second factor, and then nothing else. */
+/** The policy requires a second factor: until `due_at` the user can add one, after that only this is allowed. */
 export type FactorDuty = { due_at: string | null; overdue: boolean }
 /** The administrator who acts as the user. */
 export type Impersonator = { id: string; username: string }
@@ -27,7 +27,7 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
   async queryFn(): Promise<SignedIn> {
     const { data } = await call<Answer>('GET', '/auth/session')
-    // The sign-in page asks for the new password.
+    // The sign-in page shows the form for the new password.
     if (data.must_change_password) goToSignIn()
     const { user, impersonator } = data
     return { user, permissions: new Set(data.permissions), duty: data.second_factor, impersonator }
@@ -48,13 +48,13 @@ export async function signOut(): Promise<void> {
   location.assign(`${page.base}/sign-in?signed_out`)
 }
 
-/** Goes back to the administrator's own session, and to the page of the user. */
+/** Returns to the administrator's own session, and to the page of the user. */
 export async function stopActing(userId: string): Promise<void> {
   await call('POST', '/auth/impersonation/stop')
   location.assign(`${page.base}/console/users/${userId}`)
 }
 
-/** Leaves for the sign-in page, which comes back here. */
+/** Opens the sign-in page, which returns to this page. */
 export function goToSignIn(): void {
   const here = `${location.pathname}${location.search}`
   location.replace(`${page.base}/sign-in?${new URLSearchParams({ return_to: here })}`)

@@ -9,7 +9,7 @@ import { machineSnippet, type SnippetName, snippets } from './snippets.ts'
 
 const names = Object.keys(snippets) as SnippetName[]
 
-/** Shows the secret of a new application this once, also within the configuration of the software that gets it. */
+/** Shows the secret of a new application once, also inside configurations of common software. */
 export function ApplicationMade({
   application,
   onClose,
@@ -50,7 +50,7 @@ export function ApplicationMade({
   )
 }
 
-/** How a program gets a token for the API. */
+/** Commands with which a program gets a token for the API. */
 function Commands({ application }: { application: CreatedApplication }) {
   const text = machineSnippet({
     issuer: location.origin,

@@ -8,7 +8,7 @@ import { ConfirmButton } from '../ui/dialog.tsx'
 import { Failed, Loading } from '../ui/states.tsx'
 import { toast } from '../ui/toasts.tsx'
 
-/** The applications that a user signed in to, and what they may know. */
+/** The applications that a user has signed in to, and their access. */
 export function ConnectedApplications(props: { userId: string; isOwn?: boolean; mayRemove: boolean }) {
   const { userId, isOwn = false, mayRemove } = props
   const queries = useQueryClient()

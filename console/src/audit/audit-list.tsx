@@ -14,10 +14,10 @@ import { type Thing, useThings } from './things.ts'
 
 type Query = Record<string, string | undefined>
 
-/** How often a live list asks for new events. */
+/** The interval in which a live list requests new events. */
 const pause = 3000
 
-/** The events of the audit log that fit the query, newest first. */
+/** The events of the audit log that match the query, newest first. */
 export function AuditList({ query, isLive = false }: { query: Query; isLive?: boolean }) {
   const pages = usePages<AuditEvent>(
     'audit',

@@ -107,7 +107,7 @@ function Audit() {
 
 type FieldProps = { label: string; value: string | undefined; set(value: string | undefined): void }
 
-/** A moment, entered in the reader's zone and kept as an instant. */
+/** A time, entered in the time zone of the user and stored as an instant. */
 function DayField({ label, value, set }: FieldProps) {
   return (
     <TextField

@@ -25,7 +25,7 @@ export function csvRow(event: AuditEvent): string {
   return columns.map(([, of]) => cell(of(event) ?? '')).join(',')
 }
 
-/** A spreadsheet takes what begins like a formula for one: an apostrophe makes it text. */
+/** Spreadsheets read a text that begins like a formula as one; an apostrophe prevents this. */
 function cell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../api/types.ts'
 import { list, t } from '../text/text.ts'
 import { CopyButton, Time } from '../ui/bits.tsx'
 
-/** All that an event says. */
+/** All data of an event. */
 export function EventDetails({ event }: { event: AuditEvent }) {
   const facts: [string, string | null][] = [
     [t('audit.type'), event.type],
@@ -49,7 +49,7 @@ function FactRow({ label, value }: { label: string; value: string }) {
   )
 }
 
-/** Changes as before and after where the event has both, else as they are. */
+/** Changes as before and after if the event has both, else unchanged. */
 function Changes({ changes }: { changes: Record<string, unknown> }) {
   return (
     <dl className="facts">

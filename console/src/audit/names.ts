@@ -5,7 +5,10 @@ import { useMay } from '../api/session.ts'
 /** The number of ids that fit into one filter. */
 const batch = 35
 
-/** The usernames of some users, by id. Those of erased users, or without the right to read users, are missing. */
+/**
+ * The usernames of some users, by id. Names of erased users are missing, and all names without the permission to read
+ * users.
+ */
 export function useNames(ids: readonly (string | null)[]): ReadonlyMap<string, string> {
   const may = useMay()
   const wanted = [...new Set(ids)]

@@ -46,7 +46,7 @@ export function PartyFilter({ label, value, set }: Props) {
     if (isUser && !may('users:read')) return setProblem(t('audit.needs_id'))
     try {
       const found = await (isUser ? findUser(typed) : findParty(typed, may))
-      // A later entry has its own answer.
+      // Ignores the answer to an earlier entry.
       if (asked.current !== typed) return
       if (!found) return setProblem(t(isUser ? 'audit.unknown_user' : 'audit.unknown_target'))
       setLast(found)

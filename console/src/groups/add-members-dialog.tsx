@@ -9,11 +9,11 @@ import { ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { useRefreshGroups } from './group-query.ts'
 
-/** The number of names looked up with one request, and of users added at once. */
+/** The number of names in one look-up, and of users added in one request. */
 const namesAtOnce = 10
 const maxNames = 1000
 
-/** Adds the users with the names or addresses that are entered, one a line. No user is added while one is unknown. */
+/** Adds the users with the entered names or addresses, one on each line. If one is unknown, no user is added. */
 export function AddMembersDialog({ group, onClose }: { group: Group; onClose(): void }) {
   const refresh = useRefreshGroups()
   const [problem, setProblem] = useState<string | undefined>()
@@ -82,7 +82,7 @@ async function find(names: readonly string[]): Promise<{ ids: string[]; unknown:
   return { ids: [...ids], unknown }
 }
 
-/** Names are compared as the service does it, but for letters that only look different. */
+/** Compares names like the service, except for compatibility characters. */
 function isNamed({ username, email }: User, name: string): boolean {
   const fold = (text: string) => text.normalize('NFKC').toLowerCase()
   return [username, email ?? username].some((each) => fold(each) === fold(name))

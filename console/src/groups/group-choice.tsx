@@ -13,7 +13,7 @@ type Props = {
   choose(id: string): Promise<void>
 }
 
-/** A group to choose, and the button that takes it. */
+/** A list of groups to choose from, and the button that adds the chosen one. */
 export function GroupChoice({ label, button, without, choose }: Props) {
   const groups = useQuery(groupsQuery)
   const [id, setId] = useState('')

@@ -14,7 +14,7 @@ import { toast } from '../ui/toasts.tsx'
 import { AddMembersDialog } from './add-members-dialog.tsx'
 import { useRefreshGroups } from './group-query.ts'
 
-/** The users in a group, who are added and removed one by one or many at once. */
+/** The users in a group, with actions to add and remove one or many. */
 export function GroupMembers({ group, mayWrite }: { group: Group; mayWrite: boolean }) {
   const may = useMay()
   const refresh = useRefreshGroups()

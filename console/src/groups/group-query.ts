@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import type { Group } from '../api/types.ts'
 
-/** So many groups are offered to choose from. */
+/** The number of groups that are offered. */
 const offered = 200
 
 export const groupsQuery = {
@@ -28,7 +28,7 @@ export async function readGroup(id: string): Promise<VersionedGroup> {
   return { group: data, etag }
 }
 
-/** Reads again what depends on groups and their members. */
+/** Reloads data that depends on groups and their members. */
 export function useRefreshGroups(): () => Promise<void> {
   const queries = useQueryClient()
   return async () => {

@@ -12,7 +12,7 @@ import { readGroup, useRefreshGroups } from './group-query.ts'
 
 type Named = { id: string; name: string }
 
-/** The groups in a group, and those that it is in. */
+/** The groups in a group, and the groups that contain it. */
 export function NestedGroups({ group, mayWrite }: { group: Group; mayWrite: boolean }) {
   const refresh = useRefreshGroups()
   const [error, setError] = useState<unknown>(null)

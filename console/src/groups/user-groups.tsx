@@ -13,7 +13,7 @@ import { useTable } from '../ui/table-screen.tsx'
 import { GroupChoice } from './group-choice.tsx'
 import { useRefreshGroups } from './group-query.ts'
 
-/** The groups of a user, also those that contain one of them. */
+/** The groups of a user, including the groups that contain them. */
 export function UserGroups({ user }: { user: User }) {
   const may = useMay()
   const refresh = useRefreshGroups()

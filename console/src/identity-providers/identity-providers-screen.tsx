@@ -18,7 +18,7 @@ export function IdentityProvidersScreen() {
   return may('identity_providers:read') ? <IdentityProviders /> : <NoPermission />
 }
 
-/** Other providers, with whose accounts users sign in. */
+/** The identity providers. */
 function IdentityProviders() {
   const mayWrite = useMay()('identity_providers:write')
   const table = useTable<IdentityProvider>('identity-providers', '/identity-providers')

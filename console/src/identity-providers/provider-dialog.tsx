@@ -22,7 +22,7 @@ const names: Readonly<Record<Kind, string>> = {
   github: 'GitHub',
   oidc: 'OpenID Connect',
 }
-/** Those that do not know their issuer by themselves. */
+/** Kinds without a default issuer. */
 const needsIssuer: readonly Kind[] = ['microsoft', 'oidc']
 const issuerHints = { microsoft: 'idp.issuer_microsoft', oidc: 'idp.issuer_oidc' } as Readonly<
   Partial<Record<Kind, 'idp.issuer_microsoft' | 'idp.issuer_oidc'>>
@@ -31,7 +31,7 @@ const shown = ['id', 'name', 'issuer', 'client_id', 'client_secret', 'team_id', 
 
 type Props = { provider: IdentityProvider | null; onClose(): void; onSaved(): unknown }
 
-/** Registers a provider, or changes one; then says what to register at the provider. */
+/** Registers or changes a provider; then shows the redirect URI for the provider. */
 export function ProviderDialog({ provider, onClose, onSaved }: Props) {
   const [kind, setKind] = useState<Kind>(provider?.kind ?? 'google')
   const [id, setId] = useState('')

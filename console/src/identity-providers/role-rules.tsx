@@ -11,7 +11,7 @@ export type RoleRule = IdentityProvider['role_rules'][number]
 
 type Props = { rules: readonly RoleRule[]; change(rules: RoleRule[]): void }
 
-/** Which roles users get for what the provider says of them. */
+/** The rules that give roles for claims of the provider. */
 export function RoleRules({ rules, change }: Props) {
   const may = useMay()
   const { data } = useQuery({ ...rolesQuery, enabled: may('roles:read') })

@@ -1,4 +1,4 @@
-/** Earlier imports, as the audit log has them. */
+/** Earlier imports, from the audit log. */
 import { usePages } from '../api/pages.ts'
 import type { AuditEvent } from '../api/types.ts'
 import { useNames } from '../audit/names.ts'

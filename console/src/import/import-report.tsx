@@ -9,7 +9,7 @@ import { type Report, reasonOf, rejectedFile, rowsIn } from './run-import.ts'
 
 const shownRows = 100
 
-/** How far an import is, what became of its rows, and why rows were rejected. */
+/** The progress of an import, the results of its rows, and the reasons for rejected rows. */
 export function ImportReport({ isDry, report }: { isDry: boolean; report: Report }) {
   const { progress, isDone, rejected, error } = report
   const isComplete = isDone && progress === 1

@@ -23,7 +23,7 @@ export function ImportScreen() {
 type Run = { isDry: boolean; report: Report }
 type Chosen = { file: File; kind: FileKind }
 
-/** A file, then a dry run, then the import itself, each with its report. */
+/** The steps of an import: the file, a dry run, and the import, each with its report. */
 function Import() {
   const may = useMay()
   const queries = useQueryClient()

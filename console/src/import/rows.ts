@@ -1,4 +1,4 @@
-/** Splits a file into parts of whole rows, without reading it into memory at once. */
+/** Splits a file into parts of complete rows, without reading it completely into memory. */
 
 /** `whole`: not one record on each line, so the file is sent with one request. */
 export type FileKind = 'csv' | 'ndjson' | 'whole'

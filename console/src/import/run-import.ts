@@ -1,4 +1,4 @@
-/** Sends a file to the service, part after part, and collects what became of each row. */
+/** Sends a file to the service in parts, and collects the result of each row. */
 import { request } from '../api/call.ts'
 import { type FileKind, partsOf } from './rows.ts'
 
@@ -11,7 +11,7 @@ export type RowResult = {
   errors?: Fault[]
   notes?: string[]
 }
-/** What the service says of the file; the samples on a dry run only. */
+/** The data of the service about the file; samples only in a dry run. */
 export type Preview = {
   format: string
   columns: Record<string, string>
@@ -43,7 +43,7 @@ export type Report = {
   rowNotes: ReadonlyMap<number, readonly string[]>
   /** Of the first part of the file. */
   preview: Preview | null
-  /** Why the import ended before the end of the file. */
+  /** The reason if the import ended before the end of the file. */
   error: unknown
 }
 export type ImportOptions = {
@@ -152,7 +152,7 @@ export function reasonOf({
   return faults.length > 0 ? faults.join('; ') : (reason ?? '')
 }
 
-/** A text that starts like a formula is not one for a spreadsheet. */
+/** Prevents that spreadsheets read a text as a formula. */
 function quote(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return `"${safe.replaceAll('"', '""')}"`

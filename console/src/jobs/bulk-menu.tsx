@@ -27,7 +27,7 @@ type Props = {
   count: number
 }
 
-/** What can be done with many users at once. */
+/** The actions for many users. */
 export function BulkMenu({ of, count }: Props) {
   const may = useMay()
   const navigate = useNavigate()

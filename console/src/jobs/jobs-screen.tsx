@@ -18,7 +18,7 @@ export function JobsScreen() {
   return may('users:write') ? <Jobs /> : <NoPermission />
 }
 
-/** Changes of many users: how far they are, and what can be taken back. */
+/** The jobs on many users: their progress, and undo. */
 function Jobs() {
   const queries = useQueryClient()
   const table = useTable<Job>('jobs', '/jobs')

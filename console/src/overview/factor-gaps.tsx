@@ -4,7 +4,7 @@ import { call } from '../api/call.ts'
 import { number, t } from '../text/text.ts'
 import { rolesQuery } from '../users/filter-chips.tsx'
 
-/** How many users of each role that asks for a second factor have none. Nothing when no role asks. */
+/** For each role that requires a second factor, the number of users without one. Empty if no role requires one. */
 export function FactorGaps() {
   const roles = useQuery(rolesQuery)
   const asking = (roles.data ?? []).filter((role) => role.second_factor_required)

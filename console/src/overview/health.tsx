@@ -6,7 +6,7 @@ import { installationQuery } from '../settings/installation.ts'
 import { counted, number, t } from '../text/text.ts'
 import { Time } from '../ui/bits.tsx'
 
-/** Whether the parts of the service work, as the service knows it. */
+/** The status of the parts of the service. */
 export function Health() {
   const { data } = useQuery({ ...installationQuery, refetchInterval: 60_000 })
   if (!data) return null

@@ -1,4 +1,4 @@
-/** The request of a screen in the words of programs. */
+/** The request of a screen as code. */
 import { page } from '../page.ts'
 
 export type CopyForm = 'curl' | 'sdk'

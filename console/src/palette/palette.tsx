@@ -1,4 +1,4 @@
-/** `Ctrl+K` or `⌘K`: go to a screen, or to a user whose name or address one knows. */
+/** `Ctrl+K` or `⌘K`: opens a screen, or a user by name or address. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type LinkProps, useNavigate } from '@tanstack/react-router'
 import { Braces, Search, Terminal } from 'lucide-react'
@@ -18,7 +18,7 @@ import './palette.css'
 
 type Choice = { key: string; label: string; sub?: string; icon: ReactNode; link?: LinkProps; act?(): void }
 
-/** How long after the last key stroke users are searched. */
+/** The delay between the last key stroke and the search for users. */
 const pause = 120
 const shownUsers = 6
 
@@ -115,7 +115,7 @@ function screens(groups: readonly NavGroup[], text: string): Choice[] {
     .map(({ to, label, icon }) => ({ key: to, label, icon, link: { to } }))
 }
 
-/** The request of the screen, to send it by a program. */
+/** The request of the screen, for use in programs. */
 function copies(read: string | null, text: string): Choice[] {
   if (read === null) return []
   const wanted = text.trim().toLowerCase()

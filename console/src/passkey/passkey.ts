@@ -1,6 +1,6 @@
-/** Passkeys through what browsers have: no library. */
+/** Passkeys with the API of browsers, without a library. */
 
-/** False also on pages without TLS or without a name of a host, where browsers offer no passkeys. */
+/** False also on pages without TLS or without a host name, where browsers do not support passkeys. */
 export const hasPasskeys =
   !/^[\d.]+$|^\[/.test(location.hostname) &&
   typeof PublicKeyCredential === 'function' &&
@@ -9,7 +9,7 @@ export const hasPasskeys =
 
 type Json = Record<string, unknown>
 
-/** Asks the person for a passkey. @returns null when they changed their mind or have none */
+/** Requests a passkey from the user. @returns null when the user cancelled or has none */
 export async function askPasskey(
   options: Json,
   request: CredentialRequestOptions = {},
@@ -20,7 +20,7 @@ export async function askPasskey(
   return unlessRefused(() => navigator.credentials.get({ ...request, publicKey }))
 }
 
-/** Makes a passkey. @returns null when the person changed their mind; `known` when the device has one already */
+/** Creates a passkey. @returns null when the user cancelled; `known` when the device has one already */
 export async function makePasskey(options: Json): Promise<Json | 'known' | null> {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
     options as unknown as PublicKeyCredentialCreationOptionsJSON,

@@ -12,7 +12,10 @@ import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { rolesQuery } from '../users/filter-chips.tsx'
 
-/** Makes a role, or changes one; of a built-in one only whether it asks for a second factor. Only permissions that the person holds are offered, and those that the role has. */
+/**
+ * Creates or changes a role; for a built-in one only the requirement of a second factor. It offers only permissions of
+ * the user, and those of the role.
+ */
 export function RoleDialog({ role, onClose }: { role: Role | null; onClose(): void }) {
   const queries = useQueryClient()
   const { permissions } = useSession()

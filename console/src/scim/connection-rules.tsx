@@ -10,7 +10,7 @@ import { ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import type { VersionedConnection } from './connection-screen.tsx'
 
-/** What a directory may change. */
+/** The rules of a directory connection. */
 export function ConnectionRules({ versioned }: { versioned: VersionedConnection }) {
   const { connection, etag } = versioned
   const may = useMay()

@@ -1,4 +1,4 @@
-/** The browser and the system that a `User-Agent` names, as far as they are known. */
+/** The browser and the system in a `User-Agent`, if they are known. */
 
 const browsers = [
   ['Edg/', 'Edge'],

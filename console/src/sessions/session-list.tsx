@@ -10,7 +10,7 @@ import { Failed, Loading } from '../ui/states.tsx'
 import { toast, toastError } from '../ui/toasts.tsx'
 import { deviceOf } from './device.ts'
 
-/** Where a user is signed in now. */
+/** The open sessions of a user. */
 export function SessionList({ userId, mayEnd }: { userId: string; mayEnd: boolean }) {
   const queries = useQueryClient()
   const query = useQuery({

@@ -10,7 +10,7 @@ import { SelectField } from '../ui/field.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 import { Failed, Loading } from '../ui/states.tsx'
 
-/** Every mail as it will look, and a test mail to the reader. */
+/** A preview of every mail, and a test mail to the user. */
 export function Mails() {
   const may = useMay()
   const query = useQuery({

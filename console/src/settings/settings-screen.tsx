@@ -35,7 +35,7 @@ function Parts() {
   )
 }
 
-/** What the service was started with. It is changed where it is started, not here. */
+/** The settings of the service. They can only be changed in its environment. */
 function Settings() {
   const query = useQuery(installationQuery)
   return (

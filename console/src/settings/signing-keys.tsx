@@ -14,7 +14,7 @@ import { toast } from '../ui/toasts.tsx'
 
 const tones = { signing: 'good', next: 'plain', retiring: 'warn' } as const
 
-/** The keys that sign tokens, and how they are replaced before their time. */
+/** The signing keys, and their early replacement. */
 export function SigningKeys() {
   const may = useMay()
   const query = useQuery({

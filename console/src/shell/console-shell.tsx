@@ -32,7 +32,7 @@ export function ConsoleShell() {
   )
 }
 
-/** The first screen that the person may see. */
+/** The first screen that the user may see. */
 export function ConsoleHome() {
   const { permissions } = useSession()
   const first = useNavigation().flatMap(({ items }) => items)[0]

@@ -1,4 +1,4 @@
-/** Tells a user that a second factor is asked for, and leads there when the time is over. */
+/** Tells a user that a second factor is required, and redirects to the page when the time is over. */
 import { Link, Navigate, Outlet, useLocation } from '@tanstack/react-router'
 import { ShieldAlert } from 'lucide-react'
 import { useSession } from '../api/session.ts'

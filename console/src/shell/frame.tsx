@@ -1,4 +1,4 @@
-/** The frame of the console and of the account pages: navigation beside the content, a drawer on narrow windows. */
+/** The frame of the console and of the account pages: navigation next to the content, or a drawer on narrow windows. */
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { Menu as MenuIcon } from 'lucide-react'
 import { type ReactNode, useState } from 'react'

@@ -29,7 +29,7 @@ export function Me() {
   const { user, permissions, impersonator } = useSession()
   const [theme, setTheme] = useState(readTheme)
   const other = Object.keys(languages).find((each) => each !== currentLanguage()) as Language
-  /** The choice is kept with the account, for mails and other browsers too. It is not that of an administrator who acts as the user. */
+  /** The choice is stored in the account, for mails and other browsers too, unless an administrator acts as the user. */
   async function choose(language: Language) {
     if (!impersonator) await patchUser(user.id, { locale: language })
     keepLanguage(language)

@@ -11,7 +11,7 @@ function subscribe(listener: () => void) {
   }
 }
 
-/** Says that there is no network; what is shown stays. */
+/** Shows that there is no network; the content stays. */
 export function Offline() {
   const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine)
   return (

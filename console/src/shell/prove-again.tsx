@@ -1,4 +1,4 @@
-/** Asks who it is before something that outlives the session, and lets the request go on. */
+/** Asks for a fresh proof before a request that needs one, and then continues the request. */
 
 import { type FormEvent, useEffect, useState } from 'react'
 import { call, refusal, whenProofIsNeeded } from '../api/call.ts'
@@ -36,7 +36,7 @@ export function ProveAgain() {
   )
 }
 
-/** The account has nothing but accounts at other providers: a new sign-in with one of them is the proof. */
+/** For an account with only accounts at other providers, a new sign-in with one of them is the proof. */
 function SignInOnceMore() {
   const here = `${location.pathname}${location.search}`
   return (
@@ -51,7 +51,7 @@ function SignInOnceMore() {
   )
 }
 
-/** Offers what the account has: its password, or a code. */
+/** Offers the methods of the account: its password, or a code. */
 function Proof({ methods, finish }: { methods: readonly string[]; finish: Answer }) {
   const hasPassword = methods.includes('password')
   const hasCode = methods.includes('totp') || methods.includes('recovery_code')

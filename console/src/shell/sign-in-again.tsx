@@ -1,4 +1,4 @@
-/** Asks for the password when the session has ended in the middle of work. What was typed stays. */
+/** Asks for the password when the session has ended during work. Typed text is kept. */
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError, call, whenSessionEnds } from '../api/call.ts'

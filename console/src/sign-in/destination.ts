@@ -2,7 +2,7 @@ import { page } from '../page.ts'
 
 export const query = new URLSearchParams(location.search)
 
-/** Where to go after signing in: back to a path of this service, else to what the user may see. */
+/** The target after the sign-in: the requested path of this service, else a page that the user may see. */
 export function destination(session: {
   permissions?: readonly string[]
   return_to?: string
@@ -15,7 +15,7 @@ export function destination(session: {
   return `${page.base}${(session.permissions ?? []).includes('users:read') ? '/console' : '/account'}`
 }
 
-/** A path, not an address of another site: `//evil.example` and `/\evil.example` lead away. */
+/** A path, not a URL of another site, such as `//evil.example` and `/\evil.example`. */
 function isOwnPath(path: string): boolean {
   if (!path.startsWith('/')) return false
   const url = new URL(path, location.origin)

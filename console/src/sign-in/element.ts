@@ -1,4 +1,4 @@
-/** Makes an element. Texts become text nodes, never markup. */
+/** Creates an element. Texts become text nodes, never markup. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Record<string, string> = {},

@@ -1,4 +1,4 @@
-/** A form with labels, faults beside their fields, and one message for all else. */
+/** A form with labels, faults next to their fields, and one message for other errors. */
 import { element } from './element.ts'
 import type { Answer, Fault } from './send.ts'
 import type { Texts } from './texts.ts'
@@ -18,7 +18,7 @@ type Options = {
   fields: readonly Field[]
   check?: { name: string; label: string }
   button: string
-  /** A second button, for another way. */
+  /** A second button for an alternative. */
   other?: { button: string; act(): Promise<void> } | undefined
   submit(values: Values): Promise<void>
 }
@@ -29,11 +29,11 @@ export type Form = {
   say(text: string, tone: Tone): void
   /** Shows why the server refused. */
   fail(answer: Answer, language: string): void
-  /** Puts the focus into the first field. */
+  /** Focuses the first field. */
   focus(): void
-  /** What is typed in a field. */
+  /** The value of a field. */
   value(name: string): string
-  /** Puts a last message in the place of the form. */
+  /** Replaces the form by a final message. */
   finish(text: string): void
 }
 

@@ -1,4 +1,4 @@
-/** Signing in with the code or the link of a mail. */
+/** Sign-in with the code or the link of a mail. */
 import { query } from './destination.ts'
 import { element } from './element.ts'
 import { createForm, type Form } from './form.ts'
@@ -7,7 +7,7 @@ import type { Texts } from './texts.ts'
 
 type Entered = (answer: Answer, form: Form, isShared: boolean) => void
 
-/** A button in the place of the password. */
+/** A button instead of the password. */
 export function mailButton(t: Texts, form: Form, isShared: () => boolean, entered: Entered): HTMLElement {
   const button = element('button', { type: 'button', class: 'button wide' }, [t.by_mail])
   button.addEventListener('click', () => {
@@ -60,7 +60,7 @@ function codeForm(t: Texts, challenge: string, isShared: boolean, entered: Enter
   return form
 }
 
-/** The link of a mail brought the token. Only the browser that asked for the mail has the cookie that belongs to it. */
+/** Handles the token of a mailed link. Only the browser that requested the mail has the matching cookie. */
 export async function enterWithLink(token: string, form: Form, entered: Entered): Promise<void> {
   const isShared = query.get('shared_computer') === 'true'
   const answer = await send('POST', '/auth/session', { email_token: token, shared_computer: isShared })

@@ -23,9 +23,9 @@ import { type Texts, texts } from './texts.ts'
 /** As on the pages behind the links of mails. */
 const siteName = page.name ?? location.host
 const place = document.querySelector('#sign-in')!
-/** What another provider led back with. */
+/** The result of a sign-in at another provider. */
 const returned = readReturn()
-/** An application asked for a second factor: a trusted browser does not do. */
+/** An application requires a second factor: a trusted browser is not enough. */
 const asked = query.get('second_factor') === 'true' ? { ask_second_factor: true } : {}
 const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
 
@@ -56,7 +56,7 @@ function askSecondStep(language: Language, step: Step, isShared: boolean): void 
   form.focus()
 }
 
-/** @param redraw shows the same in another language */
+/** @param redraw renders the page again in another language */
 function show(
   language: Language,
   title: string,
@@ -84,7 +84,7 @@ function isSharedIn(form: Form): boolean {
   return Boolean(form.element.querySelector<HTMLInputElement>('[name=shared_computer]')?.checked)
 }
 
-/** Goes on after the first step: to the second one where the account has a factor. */
+/** Continues after the first step, with the second one if the account has a factor. */
 function proceed(t: Texts, language: Language) {
   return (answer: Answer, form: Form, isShared: boolean): void => {
     if (answer.ok) return void enter(t, answer.body, form)
@@ -168,7 +168,7 @@ function signInForm(t: Texts, language: Language): Form {
 
 type Opened = { permissions?: readonly string[]; must_change_password?: boolean }
 
-/** Links the account at another provider that waits for it, and goes on. */
+/** Links the waiting account at another provider, and continues. */
 async function enter(t: Texts, session: Opened, form: Form): Promise<void> {
   if (session.must_change_password) {
     const next = newPasswordForm(t, form.value('password'), () => {
@@ -254,7 +254,7 @@ function signUpForm(t: Texts, language: Language): Form {
   return form
 }
 
-// The link of a mail that is opened in the tab of this page changes only what stands behind `#`.
+// A mailed link that is opened in the tab of this page changes only the fragment.
 addEventListener('hashchange', () => location.reload())
 applyTheme(readTheme())
 render(readLanguage(query.get('lang')))

@@ -1,4 +1,4 @@
-/** Replacing a password that an administrator handed out: nothing else is allowed before. */
+/** Replaces a password that an administrator set; before this, other requests are refused. */
 import { createForm, type Form } from './form.ts'
 import { send } from './send.ts'
 import type { Texts } from './texts.ts'

@@ -1,4 +1,4 @@
-/** Signing in with a passkey: at the press of a button, or from the list of the browser in the field of the name. */
+/** Sign-in with a passkey: with a button, or from the autofill list of the name field. */
 import { askPasskey, hasPasskeys } from '../passkey/passkey.ts'
 import { type Answer, send } from './send.ts'
 
@@ -6,7 +6,7 @@ const none: Answer = { ok: false, status: -1, retryAfter: 0, body: { code: 'no_p
 
 let waiting: AbortController | undefined
 
-/** Ends what waits for a choice in the list of the browser: there may be one request at a time. */
+/** Aborts the request of the autofill list, because only one request is allowed at a time. */
 function stopWaiting(): void {
   waiting?.abort()
   waiting = undefined
@@ -21,7 +21,7 @@ async function signIn(isShared: () => boolean, request: CredentialRequestOptions
   return send('POST', '/auth/session', { challenge, passkey, shared_computer: isShared() })
 }
 
-/** @param isShared what the form says when the passkey has been chosen */
+/** @param isShared returns the state of the shared-computer box when the passkey was chosen */
 export function signInWithPasskey(isShared: () => boolean): Promise<Answer> {
   stopWaiting()
   return signIn(isShared, {})
@@ -37,7 +37,7 @@ export async function continueWithPasskey(challenge: string, choices: object): P
   return send('POST', '/auth/session/continue', { challenge, passkey, ...choices })
 }
 
-/** Offers passkeys in the list of the field of the name, where the browser can. Options are renewed when they run out. */
+/** Offers passkeys in the autofill list of the name field, if the browser supports it. Expired options are renewed. */
 export async function offerPasskeys(isShared: () => boolean, done: (answer: Answer) => void): Promise<void> {
   stopWaiting()
   if (!hasPasskeys || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return

@@ -1,4 +1,4 @@
-/** Signing in with an account at another provider: the buttons, and what the provider led back with. */
+/** Sign-in with an account at another provider: the buttons, and the return from the provider. */
 import { page } from '../page.ts'
 import { query } from './destination.ts'
 import { element } from './element.ts'
@@ -7,14 +7,14 @@ import type { Texts } from './texts.ts'
 
 type Provider = { id: string; name: string; signs_up: boolean }
 
-/** What stands behind `#` in the address: a second step to do, an identity that is linked to no account, or a mailed token. */
+/** The fragment of the URL: a second step, an unlinked identity, or a mailed token. */
 export type Return =
   | { kind: 'second_step'; challenge: string; methods: string[]; isShared: boolean }
   | { kind: 'waiting'; token: string; provider: string; account: string }
   | { kind: 'mail'; token: string }
   | null
 
-/** Reads it once and takes it out of the address. */
+/** Reads it once and removes it from the URL. */
 export function readReturn(): Return {
   const values = new URLSearchParams(location.hash.slice(1))
   const challenge = values.get('challenge')
@@ -38,7 +38,7 @@ export function readReturn(): Return {
   }
 }
 
-/** Why the provider led back without a session. */
+/** Why the sign-in at the provider ended without a session. */
 export function failureOf(t: Texts): string | null {
   const code = query.get('provider_error')
   if (code === null) return null

@@ -1,4 +1,4 @@
-/** The reader's language and theme, chosen once and kept in this browser. */
+/** The language and theme of the user, stored in this browser. */
 import { read, write } from './storage.ts'
 
 export const languages = { en: 'English', de: 'Deutsch' } as const
@@ -8,7 +8,7 @@ export type Theme = 'system' | 'light' | 'dark'
 const languageKey = 'roster-language'
 const themeKey = 'roster-theme'
 
-/** @param locale the one that the user has chosen, which counts first */
+/** @param locale the locale in the account of the user, which has priority */
 export function readLanguage(locale: string | null = null): Language {
   const wanted = [locale, read(languageKey), ...navigator.languages]
   for (const tag of wanted) {

@@ -1,4 +1,4 @@
-/** What this browser keeps for the reader. Storage may be switched off; then nothing is remembered. */
+/** The storage of the browser. If it is disabled, nothing is stored. */
 export function read(key: string): string | null {
   try {
     return localStorage.getItem(key)
@@ -11,6 +11,6 @@ export function write(key: string, value: string): void {
   try {
     localStorage.setItem(key, value)
   } catch {
-    // Not remembered.
+    // Not stored.
   }
 }

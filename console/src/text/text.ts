@@ -1,16 +1,16 @@
-/** The texts of the interface in the reader's language. English is always there; another language is loaded when chosen. */
+/** The texts of the interface. English is always loaded; another language is loaded when it is chosen. */
 import en from './en.json'
 import { type Language, readLanguage } from './language.ts'
 
 export type TextKey = keyof typeof en
-/** The keys that have a singular and a plural: `rows.one` and `rows.other` are asked for as `rows`. */
+/** Keys with a singular and a plural: `rows` stands for `rows.one` and `rows.other`. */
 type CountedKey = { [Key in TextKey]: Key extends `${infer Stem}.other` ? Stem : never }[TextKey]
 type Values = Record<string, string | number>
 
 let current: Record<string, string> = en
 let language: Language = 'en'
 
-/** Loads the catalogue of a language and uses it from then on. */
+/** Loads the catalogue of a language and switches to it. */
 export async function loadTexts(wanted: Language = readLanguage()): Promise<void> {
   current = wanted === 'de' ? (await import('./de.json')).default : en
   language = wanted
@@ -30,7 +30,7 @@ export function counted(key: CountedKey, count: number, values?: Values): string
   return t(`${key}.${form}` as TextKey, { count: number(count), ...values })
 }
 
-/** The text of a key that is made at run time, or the alternative where there is none. */
+/** The text of a computed key, or the alternative if there is none. */
 export function textOr(key: string, alternative: string): string {
   return key in en ? t(key as TextKey) : alternative
 }

@@ -1,7 +1,7 @@
-/** Instants in the reader's language and zone. */
+/** Times in the language and time zone of the user. */
 import { currentLanguage } from './text.ts'
 
-// Making a format takes far longer than using it, and a list has a hundred instants.
+// Creating a format takes much longer than using it, and a list has a hundred times.
 const made = new Map<string, unknown>()
 
 function kept<Format>(name: string, make: (tag: string) => Format): Format {
@@ -11,14 +11,14 @@ function kept<Format>(name: string, make: (tag: string) => Format): Format {
   return found
 }
 
-/** The reader's own way of writing dates in the language of the page: `en-GB` is not `en-US`. */
+/** The locale of the user for the language of the page: `en-GB` is not `en-US`. */
 function locale(): string {
   const language = currentLanguage()
   const own = navigator.languages.find((tag) => tag.split('-')[0] === language)
   try {
     return Intl.getCanonicalLocales(own)[0] ?? language
   } catch {
-    // Some systems name locales that are no language tags, such as `en-US@posix`.
+    // Some systems have locales that are not language tags, such as `en-US@posix`.
     return language
   }
 }
@@ -47,7 +47,7 @@ export function date(instant: string): string {
   return format.format(new Date(instant))
 }
 
-/** A day of UTC, such as `2026-11-29`, as the reader writes it. */
+/** A UTC day, such as `2026-11-29`, in the format of the user. */
 export function day(text: string): string {
   const format = kept(
     'day',

@@ -12,7 +12,7 @@ export function Tag({ tone = 'plain', children }: { tone?: Tone; children: React
 }
 
 export function Avatar({ name, isLarge = false }: { name: string; isLarge?: boolean }) {
-  // A nickname may stand in quotes.
+  // A name may contain a nickname in quotes.
   const parts = name.split(/[\s._-]+/).flatMap((part) => part.match(/[\p{L}\p{N}].*/u)?.[0] ?? [])
   const letters = parts.length > 1 ? `${first(parts[0])}${first(parts[1])}` : [...name].slice(0, 2).join('')
   return (
@@ -26,7 +26,7 @@ function first(text = ''): string {
   return [...text][0] ?? ''
 }
 
-/** An instant as the reader says it; the exact one in UTC on hover. */
+/** A time in the language of the user; the exact time in UTC on hover. */
 export function Time({ at, isExact = false }: { at: string | null; isExact?: boolean }) {
   if (at === null) return <span className="dim">{t('never')}</span>
   return (
@@ -69,7 +69,7 @@ export function CodeBlock({ head, text }: { head: ReactNode; text: string }) {
   )
 }
 
-/** A secret that is shown this once. */
+/** A secret that is shown only once. */
 export function Secret({ text }: { text: string }) {
   return (
     <div className="secret">

@@ -12,11 +12,11 @@ type ConfirmProps = {
   isOpen: boolean
   onClose(): void
   act(): Promise<unknown>
-  /** What the person has to type before the button works. */
+  /** The text that the user must type to enable the button. */
   typed?: string
 }
 
-/** Asks before something is done. */
+/** Asks for confirmation. */
 export function Confirm({ title, text, button, isDangerous, isOpen, onClose, act, typed }: ConfirmProps) {
   const [entered, setEntered] = useState('')
   const [isBusy, setBusy] = useState(false)
@@ -78,7 +78,7 @@ export function Confirm({ title, text, button, isDangerous, isOpen, onClose, act
 
 type ConfirmButtonProps = Omit<ConfirmProps, 'isOpen' | 'onClose' | 'isDangerous'>
 
-/** A button that asks before it does something dangerous. */
+/** A button that asks for confirmation before a dangerous action. */
 export function ConfirmButton(props: ConfirmButtonProps) {
   const [isOpen, setOpen] = useState(false)
   return (

@@ -2,7 +2,7 @@ import { t } from '../text/text.ts'
 import { Button } from './button.tsx'
 
 type Props = {
-  /** What the button that sends the form says. */
+  /** The text of the submit button. */
   button: string
   onCancel(): void
   isBusy?: boolean

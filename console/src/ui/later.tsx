@@ -1,7 +1,7 @@
-/** Dialogs, menus and the drawer: loaded when they are first open, and there from then on. */
+/** Dialogs, menus and the drawer, loaded at their first use. */
 import { type ComponentProps, lazy, Suspense, useState } from 'react'
 
-/** Loads them before they are asked for. */
+/** Loads them before their first use. */
 export const loadOverlays = () => import('./overlays.tsx')
 
 const LazyDialog = lazy(async () => ({ default: (await loadOverlays()).DialogBox }))

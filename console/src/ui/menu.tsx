@@ -19,9 +19,9 @@ export type MenuItem =
 
 type Props = {
   trigger: ReactElement<object>
-  /** The actions; none while they are still read. */
+  /** The actions; none while they are loading. */
   items: readonly MenuItem[]
-  /** Called when the pointer or the focus comes to the button. */
+  /** Called when the button gets the pointer or the focus. */
   onIntent?(): void
 }
 

@@ -1,6 +1,6 @@
 /**
- * What lies over the page: dialogs, menus, the drawer. It is loaded after the first screen, or when a button asks for it,
- * so that the first screen does not wait for it.
+ * Overlays: dialogs, menus, the drawer. They are loaded after the first screen, or when a button needs them, so that the
+ * first screen does not wait.
  */
 import { Dialog } from '@base-ui/react/dialog'
 import { Menu } from '@base-ui/react/menu'
@@ -20,7 +20,7 @@ type DialogProps = {
   width?: 'normal' | 'wide'
 }
 
-/** A dialog over the page. The focus stays inside, and goes back to where it was. */
+/** A modal dialog. The focus stays inside, and returns to its previous element at the end. */
 export function DialogBox({ title, isOpen, onClose, children, width = 'normal' }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null)
   return (
@@ -83,7 +83,7 @@ type MenuListProps = {
   setOpen(isOpen: boolean): void
 }
 
-/** A list of actions beside its button. */
+/** A list of actions next to its button. */
 export function MenuList({ button, labelledBy, items, isOpen, setOpen }: MenuListProps) {
   return (
     <Menu.Root open={isOpen} onOpenChange={setOpen}>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { ApiError } from '../api/call.ts'
 import { minutes, t, textOr } from '../text/text.ts'
 
-/** What went wrong, in the reader's words where there are some, else in those of the service. */
+/** The error message: in the language of the user if there is a translation, else that of the service. */
 export function problemText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.unknown')
   if (error.status === 0) return t('error.unreachable')
@@ -23,7 +23,7 @@ export function faultOf(error: unknown, name: string): string | undefined {
   return textOr(`fault.${found.code}.${name}`, detail)
 }
 
-/** The error as a box; `shown` are the members whose faults stand beside their fields already. */
+/** The error as a box; `shown` are the members whose faults are already shown next to their fields. */
 export function ProblemNotice({ error, shown = [] }: { error: unknown; shown?: readonly string[] }) {
   if (!error) return null
   const faults = error instanceof ApiError ? error.faults : []

@@ -16,9 +16,9 @@ type Props = {
   text: string
   isOpen: boolean
   onClose(): void
-  /** The name of the file without its ending. */
+  /** The name of the file without its extension. */
   fileName: string
-  /** Reads the content, tells how much is done, and says what the notice tells at the end. */
+  /** Reads the content and reports the progress. @returns the content and the notice at the end */
   read(
     format: FileFormat,
     show: (done: number) => void,
@@ -27,7 +27,7 @@ type Props = {
   progress(done: number): string
 }
 
-/** Asks for a format, and saves what `read` gives as a file. Closing it ends the reading. */
+/** Asks for a format, and saves the result of `read` as a file. Closing the dialog aborts the reading. */
 export function SaveDialog({ title, text, isOpen, onClose, fileName, read, progress }: Props) {
   const [format, setFormat] = useState<FileFormat>('csv')
   const [done, setDone] = useState<number | null>(null)

@@ -1,4 +1,4 @@
-/** Saves bytes as a file of the person's computer. */
+/** Saves bytes as a file on the computer of the user. */
 export function saveFile(content: Blob, name: string): void {
   const url = URL.createObjectURL(content)
   const link = document.createElement('a')

@@ -9,13 +9,13 @@ import { problemText } from './problem.tsx'
 import { toastError } from './toasts.tsx'
 
 type ListedSecret = { id: string; created_at: string }
-/** The answer that shows a new secret. */
+/** The answer with a new secret. */
 type NewSecret = { secret?: string; client_secret?: string }
 type Props = {
   path: string
-  /** Where a new secret is entered. */
+  /** Where the user must enter a new secret. */
   onceText: string
-  /** What ends with a secret. */
+  /** The effect of deleting a secret. */
   deleteText: string
 }
 

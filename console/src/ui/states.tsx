@@ -7,7 +7,7 @@ import { problemText } from './problem.tsx'
 
 type EmptyProps = { title: string; text?: string; isPage?: boolean; children?: ReactNode }
 
-/** Says that there is nothing. With `isPage` it is all that the page has. */
+/** The message for an empty state. With `isPage` it is the only content of the page. */
 export function Empty({ title, text, isPage = false, children }: EmptyProps) {
   return (
     <div className="state">

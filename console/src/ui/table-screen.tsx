@@ -10,15 +10,15 @@ import { Empty, Failed, Loading } from './states.tsx'
 export type Column<Item> = {
   head: string
   cell(item: Item): ReactNode
-  /** As narrow as its content. */
+  /** The column is as narrow as its content. */
   isTight?: boolean
-  /** On a narrow window, where a row is a card, the head stands before the value. */
+  /** In a narrow window, where a row is a card, the heading is shown before the value. */
   isLabelled?: boolean
 }
 
 type Query = Record<string, string | number | boolean | undefined>
 
-/** The list at `path`, and how it is read again. `key` is the name under which it is cached. */
+/** The list at `path`. `key` is its name in the cache. */
 export function useTable<Item>(key: string, path: string, query: Query = {}) {
   const queries = useQueryClient()
   const pages = usePages<Item>(key, path, { limit: 50, ...query })
@@ -32,16 +32,16 @@ export function useTable<Item>(key: string, path: string, query: Query = {}) {
 type Props<Item> = {
   title: string
   subtitle?: ReactNode
-  /** The buttons beside the title. */
+  /** The buttons next to the title. */
   actions?: ReactNode
   table: Pick<ReturnType<typeof useTable<Item>>, 'pages' | 'rows'>
   idOf(item: Item): string
   columns: readonly Column<Item>[]
   /** The buttons of a row. */
   rowActions?(item: Item): ReactNode
-  /** What the screen says when the list is empty. */
+  /** The text for an empty list. */
   empty: { title: string; text?: string }
-  /** Stands between the title and the table. */
+  /** Shown between the title and the table. */
   children?: ReactNode
 }
 

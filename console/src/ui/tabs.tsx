@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 
 type Props = { tabs: readonly { id: string; label: string }[]; current: string }
 
-/** Parts of a screen, each with its own address. */
+/** Parts of a screen, each with its own URL. */
 export function Tabs({ tabs, current }: Props) {
   return (
     <nav className="tabs" aria-label={tabs.find(({ id }) => id === current)?.label}>

@@ -1,4 +1,4 @@
-/** The address with its domain as it is sent, `xn--…`, when letters beyond ASCII could be taken for others; else null. */
+/** The address with the ASCII form of its domain (`xn--…`) if the domain is not ASCII; else null. */
 export function asciiAddress(email: string): string | null {
   const at = email.lastIndexOf('@')
   const domain = email.slice(at + 1)

@@ -1,4 +1,4 @@
-/** Which columns the list of users has. The choice is kept in this browser; the name is always there. */
+/** The columns of the list of users. The choice is stored in this browser; the name is always shown. */
 import { Check, Columns3 } from 'lucide-react'
 import { useState } from 'react'
 import { read, write } from '../text/storage.ts'

@@ -1,4 +1,4 @@
-/** The fields of a user as a form holds them, and what was changed in it. */
+/** The fields of a user in a form, and their changes. */
 import type { User } from '../api/types.ts'
 
 export type Draft = {
@@ -26,12 +26,12 @@ export function draftOf(user: User): Draft {
   }
 }
 
-/** Without an address none is verified. */
+/** Without an address it cannot be verified. */
 export function isVerified({ email, email_verified }: Draft): boolean {
   return email_verified && email.trim() !== ''
 }
 
-/** What the draft changes, as a merge patch: an emptied name or address is null. */
+/** The changes of the draft as a merge patch: an empty name or address becomes null. */
 export function changesOf(user: User, draft: Draft): Changes {
   const before = draftOf(user)
   const changes: Record<string, unknown> = {}

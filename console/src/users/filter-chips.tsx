@@ -86,11 +86,11 @@ function GroupChip({ search, change }: Props) {
 type ChipProps = {
   label: string
   value: string | undefined
-  /** What the value is called; without it the text of its option. */
+  /** The name of the value; by default the text of its option. */
   text?: string | undefined
-  /** What there is to choose; undefined until it is read. */
+  /** The options; undefined while they are loading. */
   options: (readonly [value: string, text: string])[] | undefined
-  /** Called when the reader comes near. */
+  /** Called when the button gets the pointer or the focus. */
   onIntent?(): void
   choose(value: string | undefined): void
 }

@@ -8,7 +8,7 @@ import { Dialog } from '../ui/later.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 
-/** A new password for a user without an address, to whom no link can be sent. The user replaces it. */
+/** Sets a new password for a user without an address, who cannot get a link. The user must replace it. */
 export function HandOutPassword({ user, onClose }: { user: User; onClose(): void }) {
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)

@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import { t } from '../text/text.ts'
 import { neighboursOf } from './neighbours.ts'
 
-/** To the user before and after this one in the list, also with `k` and `j`. The tab stays. */
+/** Links to the previous and the next user in the list, also with `k` and `j`. The tab stays the same. */
 export function NeighbourLinks({ id, tab }: { id: string; tab: string | undefined }) {
   const navigate = useNavigate()
   const { previous, next } = neighboursOf(id)

@@ -1,4 +1,4 @@
-/** The users before and after one, in the order of the list that the reader came from. */
+/** The previous and the next user, in the order of the list from which the page was opened. */
 let order: readonly string[] = []
 
 export function rememberOrder(ids: readonly string[]): void {

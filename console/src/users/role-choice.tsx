@@ -11,7 +11,7 @@ type Props = {
   legend?: string
 }
 
-/** The roles of a user, to check. Without the right to read roles only those of the user are there. */
+/** The roles of a user, to check. Without the permission to read roles, only the roles of the user are shown. */
 export function RoleChoice({ chosen, change, isDisabled = false, legend = t('user.roles') }: Props) {
   const may = useMay()
   const { data } = useQuery({ ...rolesQuery, enabled: may('roles:read') })

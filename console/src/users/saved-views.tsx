@@ -1,4 +1,4 @@
-/** Searches, filters and orders of the list of users that the reader has given a name. They are kept in this browser. */
+/** Named searches, filters and orders of the list of users. They are stored in this browser. */
 
 import { useNavigate } from '@tanstack/react-router'
 import { Bookmark, BookmarkPlus, Trash2 } from 'lucide-react'

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react'
 import type { User } from '../api/types.ts'
 
-/** So many users one job takes by their ids. */
+/** The maximum number of ids in a job. */
 const most = 1000
 
 export type Selection = ReturnType<typeof useSelection>
 
-/** The users that were selected in the list, among those that it shows. */
+/** The selected users among those in the list. */
 export function useSelection(rows: readonly User[]) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [anchor, setAnchor] = useState<string | null>(null)
@@ -26,7 +26,7 @@ export function useSelection(rows: readonly User[]) {
   return {
     ids,
     clear,
-    /** Selects the user, or takes the user out; with `isRange` also those between this one and the one before. */
+    /** Toggles the user; with `isRange` also the users between this one and the previous one. */
     toggle(id: string, isRange = false) {
       const next = new Set(chosen)
       const [from, to] = [anchor ?? id, id].map((each) => rows.findIndex((row) => row.id === each))

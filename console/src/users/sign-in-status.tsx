@@ -17,17 +17,17 @@ const passwordTexts = {
   switched_off: 'sign_in.password_switched_off_short',
 } as const
 
-/** What unlocking ends. */
+/** The obstacles that unlocking removes. */
 const unlockable = new Set(['delayed', 'password_switched_off'])
 
-/** Whether the user can sign in, and if not, why, and what helps. */
+/** Whether the user can sign in; if not, the reason and the remedy. */
 export function SignInStatusCard({ user }: { user: User }) {
   const { data: status } = useQuery({
     queryKey: ['sign-in-status', user.id, user.updated_at],
     retry: false,
     queryFn: async () => (await call<SignInStatus>('GET', `/users/${user.id}/sign-in`)).data,
   })
-  // Of a user with more permissions the caller may not know it.
+  // The caller may not read it for a user with more permissions.
   if (!status) return null
   const { password, obstacles, last_failure: last } = status
   return (
@@ -87,7 +87,7 @@ export function SignInStatusCard({ user }: { user: User }) {
   )
 }
 
-/** What stands in the way, and a remedy that the user can receive. */
+/** The obstacle, and a remedy for the user. */
 function obstacleText(obstacle: SignInStatus['obstacles'][number], { email }: User) {
   const isMailed = obstacle === 'no_password' || obstacle === 'unverified_email'
   return email === null && isMailed

@@ -16,7 +16,7 @@ import { ActAsUser } from './act-as-user.tsx'
 import { HandOutPassword } from './hand-out-password.tsx'
 import { patchUser, refreshAbout, useTakeOver } from './user-query.ts'
 
-/** What can be done with a user at once. Disabling and deleting can be undone for a while. */
+/** The actions for a user. Disabling and deleting can be undone for some time. */
 export function UserActions({ user }: { user: User }) {
   const may = useMay()
   const maySupport = may('users:write') || may('users:support')

@@ -56,7 +56,7 @@ function JsonForm({ versioned: { user, etag }, field, title, label, hint }: Json
     setBusy(true)
     setError(null)
     try {
-      // A merge patch keeps the members that it does not name: those that were taken away are set to null.
+      // A merge patch keeps missing members, so removed ones are set to null.
       const gone = Object.keys(user[field]).filter((name) => !Object.hasOwn(wanted, name))
       const value = { ...wanted, ...Object.fromEntries(gone.map((name) => [name, null])) }
       takeOver(await patchUser(user.id, { [field]: value }, etag))
@@ -97,7 +97,7 @@ function JsonForm({ versioned: { user, etag }, field, title, label, hint }: Json
   )
 }
 
-/** The object that the text is, or undefined. */
+/** The object in the text, or undefined. */
 function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)

@@ -10,7 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { toast } from '../ui/toasts.tsx'
 
-/** The second factors of a user, as an administrator sees and resets them. */
+/** The second factors of a user, for administrators, who can reset them. */
 export function UserFactors({ user }: { user: User }) {
   const may = useMay()
   const session = useSession()
@@ -21,7 +21,7 @@ export function UserFactors({ user }: { user: User }) {
     retry: false,
     queryFn: async () => (await call<Factors>('GET', `/users/${user.id}/factors`)).data,
   })
-  // Of a user with more permissions the caller may not know it.
+  // The caller may not read it for a user with more permissions.
   if (!factors) return null
   const { totp, passkeys, recovery_codes: codes } = factors
   const hasAny = totp !== null || passkeys.length > 0

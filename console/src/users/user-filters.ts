@@ -1,4 +1,4 @@
-/** The filters of the list of users, as they stand in the address. */
+/** The filters of the list of users in the URL. */
 export type UserSearch = {
   q?: string
   status?: string
@@ -10,7 +10,7 @@ export type UserSearch = {
   sort?: string
 }
 
-/** The query of the API for the filters of the address. */
+/** The query of the API for the filters in the URL. */
 export function apiQuery({ q, status, role, group, verified, factor, filter }: UserSearch) {
   return {
     q: q?.trim() || undefined,

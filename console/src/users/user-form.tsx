@@ -14,7 +14,7 @@ import { VersionConflict } from './version-conflict.tsx'
 type TextName = 'username' | 'email' | 'first_name' | 'last_name' | 'external_id'
 
 export type UserFormState = {
-  /** The user as the form was filled. */
+  /** The user in the form. */
   user: VersionedUser['user']
   draft: Draft
   changes: Changes
@@ -26,7 +26,7 @@ export type UserFormState = {
 
 type Props = {
   versioned: VersionedUser
-  /** The members whose faults stand beside their fields. */
+  /** The members whose faults are shown next to their fields. */
   shown: readonly string[]
   isReadOnly?: boolean
   className?: string
@@ -34,7 +34,7 @@ type Props = {
   children(form: UserFormState): ReactNode
 }
 
-/** A form with fields of a user. It saves only what was changed, on the version from which it was filled. */
+/** A form with fields of a user. It saves only the changed fields, for the version from which it was filled. */
 export function UserForm({ versioned, shown, isReadOnly = false, className = '', onSaved, children }: Props) {
   const takeOver = useTakeOver()
   const [base, setBase] = useState(versioned)
@@ -42,12 +42,12 @@ export function UserForm({ versioned, shown, isReadOnly = false, className = '',
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
   const [newer, setNewer] = useState<VersionedUser | null>(null)
-  /** The version of an account that asks what becomes of its credentials, and the password that was typed. */
+  /** The version of an account that needs a decision about its credentials, and the typed password. */
   const [unproven, setUnproven] = useState<{ on: VersionedUser; password?: string | undefined } | null>(null)
   const changes = changesOf(base.user, draft)
   const isDirty = Object.keys(changes).length > 0
 
-  // While nothing is typed here, the form follows the changes of others.
+  // Until the user types, the form shows changes of other users.
   if (versioned !== base && !isDirty) start(versioned)
 
   function start(from: VersionedUser) {

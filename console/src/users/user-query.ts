@@ -15,7 +15,7 @@ export async function readUser(id: string): Promise<VersionedUser> {
   return { user: data, etag }
 }
 
-/** Changes a user. With a version, only when it is still the current one. */
+/** Changes a user. With a version, only if it is the current one. */
 export async function patchUser(
   id: string,
   body: object,
@@ -30,7 +30,7 @@ export async function patchUser(
   return { user: data, etag }
 }
 
-/** Takes over what a change answered, and reads again what depends on it. */
+/** Stores the answer of a change in the cache, and reloads data that depends on it. */
 export function useTakeOver(): (changed: VersionedUser) => void {
   const queries = useQueryClient()
   return (changed) => {

@@ -10,7 +10,7 @@ import { Time } from '../ui/bits.tsx'
 import { SignInStatusCard } from './sign-in-status.tsx'
 import { UserFactors } from './user-factors.tsx'
 
-/** How the user signs in, and where they are signed in now. */
+/** The sign-in methods and the open sessions of the user. */
 export function UserSecurity({ user }: { user: User }) {
   const may = useMay()
   const maySeeAll = may('audit:read') && may('api_keys:write')

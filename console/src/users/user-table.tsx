@@ -10,7 +10,7 @@ import { fullName, UserStatus } from './user-status.tsx'
 
 type Props = {
   columns: ReadonlySet<Column>
-  /** What is selected; null for readers who may change nothing. */
+  /** The selection; null for users who may change nothing. */
   selection: Selection | null
   rows: readonly User[]
   sort: string
@@ -74,7 +74,7 @@ type RowProps = {
   columns: ReadonlySet<Column>
   user: User
   isCurrent: boolean
-  /** null where the reader may select nothing. */
+  /** null if the user may select nothing. */
   isSelected: boolean | null
   select(id: string, isRange: boolean): void
 }

@@ -24,7 +24,7 @@ import { type Selection, useSelection } from './selection.ts'
 import { apiQuery, isFiltered, type UserSearch, userList, usualSort } from './user-filters.ts'
 import { UserTable } from './user-table.tsx'
 
-/** How long after the last key stroke the search starts. */
+/** The delay between the last key stroke and the search. */
 const pause = 120
 
 export function UsersScreen() {
@@ -44,7 +44,7 @@ function Users() {
   const change = (part: UserSearch) =>
     void navigate({ to: '/console/users', search: part, replace: true, resetScroll: false })
 
-  // Another address, such as that of the menu, replaces what was typed.
+  // A change of the URL, for example by the menu, replaces the typed text.
   useEffect(() => setText(search.q ?? ''), [search.q])
   const isPending = text !== (search.q ?? '')
   useEffect(() => {
@@ -210,13 +210,10 @@ function List({ columns, selection, pages, rows, search, change, currentId, clea
   )
 }
 
-/** About as many rows as a window shows. */
+/** Approximately the number of rows in a window. */
 const atOnce = 15
 
-/**
- * The rows to show, in renderings that React divides: at first those that the window has room for, and the others
- * right after them.
- */
+/** The rows to render: first those that fit into the window, then the others in a transition. */
 function useFirst(rows: User[]): User[] {
   const [most, setMost] = useState(atOnce)
   const isWhole = most >= rows.length
@@ -227,7 +224,7 @@ function useFirst(rows: User[]): User[] {
   return shown
 }
 
-/** How many users match. Asked for beside the rows, which do not wait for it. */
+/** The number of matching users. It is requested separately, so that the rows do not wait for it. */
 function useCount(query: ReturnType<typeof apiQuery>): number | undefined {
   const { data } = useQuery({
     queryKey: ['users', 'count', query],

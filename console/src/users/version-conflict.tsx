@@ -14,7 +14,7 @@ type Props = {
   takeTheirs(): void
 }
 
-/** Another user saved first: shows both versions, and asks which one counts. */
+/** Another user saved first: shows both versions and lets the user choose. */
 export function VersionConflict({ was, theirs, mine, onClose, keepMine, takeTheirs }: Props) {
   const [isBusy, setBusy] = useState(false)
   const names = (

@@ -11,7 +11,7 @@ import { hostOf } from './webhook-status.tsx'
 
 type Props = { webhook: Webhook; onClose(): void; onSent(): unknown }
 
-/** Sends all events since an instant again, for a receiver that lost what it had. */
+/** Sends all events since a time again, for a receiver that has lost data. */
 export function ResendDialog({ webhook, onClose, onSent }: Props) {
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)

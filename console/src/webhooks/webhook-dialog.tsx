@@ -13,7 +13,7 @@ import { hostOf } from './webhook-status.tsx'
 
 type Props = { webhook: Webhook | null; onClose(): void; onSaved(): unknown }
 
-/** Creates a webhook and shows its secret this once, or changes one and its secrets. */
+/** Creates a webhook and shows its secret once, or changes one and its secrets. */
 export function WebhookDialog({ webhook, onClose, onSaved }: Props) {
   const [hasAll, setAll] = useState(webhook?.events.includes('*') ?? true)
   const [made, setMade] = useState<CreatedWebhook | null>(null)

@@ -39,7 +39,7 @@ function LoadedWebhook({ id }: { id: string }) {
   )
 }
 
-/** A webhook and what was sent to it. */
+/** A webhook and its deliveries. */
 function Deliveries({ webhook }: { webhook: Webhook }) {
   const may = useMay()
   const [mayWrite, mayOpen] = [may('webhooks:write'), may('webhooks:write') && may('events:read')]

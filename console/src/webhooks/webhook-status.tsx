@@ -2,7 +2,7 @@ import type { Webhook } from '../api/types.ts'
 import { t, textOr } from '../text/text.ts'
 import { Tag } from '../ui/bits.tsx'
 
-/** The host of a URL: what people know a webhook by. */
+/** The host of a URL, as the name of a webhook. */
 export function hostOf({ url }: Pick<Webhook, 'url'>): string {
   return new URL(url).host
 }

@@ -16,7 +16,7 @@ export function WebhooksScreen() {
   return may('webhooks:read') ? <Webhooks /> : <NoPermission />
 }
 
-/** Where changes of users are sent to. */
+/** The webhooks. */
 function Webhooks() {
   const may = useMay()
   const table = useTable<Webhook>('webhooks', '/webhooks')

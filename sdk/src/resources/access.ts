@@ -67,7 +67,7 @@ export function createApiKeys(send: Send) {
       return versioned(await send('GET', '/api-keys/{id}', { ...options, path: { id } }))
     },
 
-    /** The answer has the secret of the key, this once. */
+    /** Only this answer contains the secret of the key. */
     async create(key: Body<'createApiKey'>, options?: CallOptions): Promise<Versioned<CreatedApiKey>> {
       return versioned(await send('POST', '/api-keys', { ...idempotent(options), body: key }))
     },

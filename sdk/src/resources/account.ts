@@ -1,4 +1,4 @@
-/** `client.account`: what people ask for without being signed in, and the links of their mails. */
+/** `client.account`: requests without a sign-in, and the tokens of mailed links. */
 import type { Body, Send } from '../call.ts'
 import type { CallOptions } from '../transport.ts'
 import type { components } from '../types.ts'
@@ -7,7 +7,7 @@ import { type Versioned, versioned } from '../versions.ts'
 export type Account = ReturnType<typeof createAccount>
 
 export function createAccount(send: Send) {
-  /** Without credentials, and once: a link works once. */
+  /** Without credentials and without repetitions, because a link works once. */
   const post = async (path: string, body: unknown, options?: CallOptions) =>
     send('POST', path, { ...options, body, authenticated: false, retry: false })
 
@@ -23,7 +23,7 @@ export function createAccount(send: Send) {
     },
 
     /**
-     * Verifies an address with the token of a mailed link. Without a session of the account `proof` is needed: its
+     * Verifies an address with the token of a mailed link. Without a session of the account, `proof` is required: its
      * password, or a new one.
      */
     async verifyEmail(
@@ -34,13 +34,15 @@ export function createAccount(send: Send) {
       await post('/auth/verify-email', { token, ...proof }, options)
     },
 
-    /** Sends the link that verifies an address again: the caller's own when `email` is left out. */
+    /** Sends the verification link again; without `email` for the address of the caller. */
     async resendVerification(email?: string, options?: CallOptions): Promise<void> {
       const body = email === undefined ? undefined : { email }
       await send('POST', '/auth/verify-email/resend', { ...options, body, retry: false })
     },
 
-    /** Confirms a new address with the token of a mailed link. Without a session of the account its password is needed. */
+    /**
+     * Confirms a new address with the token of a mailed link. Without a session of the account its password is required.
+     */
     async confirmEmail(
       token: string,
       proof: Omit<Body<'confirmEmail'>, 'token'> = {},
@@ -49,7 +51,7 @@ export function createAccount(send: Send) {
       await post('/auth/confirm-email', { token, ...proof }, options)
     },
 
-    /** Makes the first administrator with the token of the link that the first start prints. */
+    /** Creates the first administrator with the token of the link that the service prints at the start. */
     async setUp(
       body: Body<'setUp'>,
       options?: CallOptions,

@@ -11,19 +11,19 @@ type TokenPair = components['schemas']['TokenPair']
 /** `username` is a username or an e-mail address; `shared_computer` is for cookies only. */
 export type SignInFields = components['schemas']['BrowserCredentials']
 
-/** Who is signed in, and what they may do. */
+/** The signed-in user and the permissions. */
 export type SignedIn = components['schemas']['SignedIn']
 
 export type Auth = {
   /** Signs in with a password. @throws invalid_credentials, or too_many_requests with `retry_after` */
   signIn(fields: SignInFields, options?: CallOptions): Promise<{ user: User }>
-  /** Ends the session. It is no error when there is none any more. */
+  /** Ends the session. A missing session is not an error. */
   signOut(options?: CallOptions): Promise<void>
-  /** Who is signed in, or null. */
+  /** The signed-in user, or null. */
   session(options?: CallOptions): Promise<SignedIn | null>
 }
 
-/** With the cookie that the service sets: for pages that the service serves. */
+/** With the cookie of the service, for pages of its origin. */
 export function cookieAuth(send: Send): Auth {
   return {
     async signIn(fields, options) {
@@ -37,7 +37,7 @@ export function cookieAuth(send: Send): Auth {
   }
 }
 
-/** With a pair of tokens, kept in `tokens`. */
+/** With a pair of tokens, stored in `tokens`. */
 export function tokenAuth(send: Send, tokens: TokenSession): Auth {
   return {
     async signIn({ username, password }, options) {
@@ -63,7 +63,7 @@ export function tokenAuth(send: Send, tokens: TokenSession): Auth {
   }
 }
 
-/** With a token of the application's own: signing in and out is its business. */
+/** With a token of the application, which signs in and out itself. */
 export function givenAuth(send: Send): Auth {
   const refuse = async () => {
     throw new TypeError('This client has getToken: sign in where that token comes from.')

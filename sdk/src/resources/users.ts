@@ -52,7 +52,7 @@ export function createUsers(send: Send, transport: Transport) {
   return {
     list,
 
-    /** Every user that matches, page after page. */
+    /** All matching users, page after page. */
     all: (query: UserQuery = {}, options?: CallOptions): AsyncGenerator<User, void, undefined> =>
       everyItem(list, { limit: 200, ...query }, options),
 
@@ -62,12 +62,12 @@ export function createUsers(send: Send, transport: Transport) {
       return versioned(await send('POST', '/users', { ...idempotent(options), body: user }))
     },
 
-    /** Changes some fields (a JSON Merge Patch): null puts a field back to its default. */
+    /** Changes some fields (a JSON Merge Patch): null resets a field to its default. */
     update,
 
     /**
-     * Reads the user, asks `change` for a patch and writes it on the version that was read. When the user changed
-     * meanwhile, it reads and asks again.
+     * Reads the user, calls `change` for a patch and writes it for the version that was read. If the user was changed
+     * meanwhile, this repeats.
      */
     edit: (
       id: string,
@@ -80,7 +80,7 @@ export function createUsers(send: Send, transport: Transport) {
         change,
       ),
 
-    /** Writes every field: what is left out goes back to its default. */
+    /** Writes all fields: fields that are left out are reset to their defaults. */
     async replace(id: string, user: Body<'replaceUser'>, options?: ChangeOptions): Promise<Versioned<User>> {
       return versioned(
         await send('PUT', '/users/{id}', { ...conditional(options), path: { id }, body: user }),
@@ -90,15 +90,15 @@ export function createUsers(send: Send, transport: Transport) {
     /** Moves the user to the recycle bin. */
     delete: (id: string, options: DeleteOptions = {}): Promise<void> => remove(id, {}, options),
 
-    /** Takes the user out of the recycle bin. */
+    /** Restores the user from the recycle bin. */
     async restore(id: string, options?: CallOptions): Promise<Versioned<User>> {
       return versioned(await send('POST', '/users/{id}/restore', { ...options, path: { id } }))
     },
 
-    /** Erases the user for good. */
+    /** Erases the user permanently. */
     purge: (id: string, options: DeleteOptions = {}): Promise<void> => remove(id, { purge: true }, options),
 
-    /** Everything that is stored about the user. */
+    /** All stored data about the user. */
     async data(id: string, options?: CallOptions): Promise<Answer<'getUserData'>> {
       const { data } = await send('GET', '/users/{id}/data', { ...options, path: { id } })
       return data as Answer<'getUserData'>
@@ -118,14 +118,14 @@ export function createUsers(send: Send, transport: Transport) {
     import: (source: ImportSource, options?: ImportOptions): Promise<ImportSummary> =>
       importUsers(transport, source, options),
 
-    /** Begins an export of all users that match. */
+    /** Begins an export of all matching users. */
     export: (query?: Query<'exportUsers'>, options?: ExportOptions): Promise<Export> =>
       exportUsers(transport, query, options),
   }
 }
 
 type DeleteOptions = ChangeOptions & {
-  /** Of a user who deletes their own account. */
+  /** The password, for users who delete their own account. */
   password?: string
 }
 

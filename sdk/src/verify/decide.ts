@@ -1,4 +1,4 @@
-/** What the adapters share: from the `Authorization` header to the claims, or to the answer that refuses. */
+/** The common part of the adapters: returns the claims for an `Authorization` header, or the refusal. */
 import { type AccessTokenClaims, createVerifier, InvalidTokenError, type VerifierOptions } from './verify.ts'
 
 export type GuardOptions = VerifierOptions & {

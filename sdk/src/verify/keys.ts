@@ -1,4 +1,4 @@
-/** The public keys of the issuer: fetched when needed, kept, and fetched again when a token names an unknown one. */
+/** The public keys of the issuer: fetched at the first use, cached, and fetched again for a token with an unknown key. */
 
 export type KeySet = {
   /** @throws when the keys cannot be fetched and none are known */
@@ -7,7 +7,7 @@ export type KeySet = {
 
 type Jwk = JsonWebKey & { kid?: string }
 
-/** After this time the keys are fetched again, so that one that was taken back is not used for long. */
+/** After this time the keys are fetched again, so that a revoked key is not used for long. */
 const keptMs = 5 * 60_000
 /** Unknown key ids cost at most one request in this time. */
 const pauseMs = 10_000
@@ -40,7 +40,7 @@ export function keySet(url: string, fetchKeys: typeof fetch): KeySet {
     async find(kid, alg) {
       const now = Date.now()
       const isStale = now - fetchedMs > keptMs || !keys.has(kid)
-      // The first failure is told to every caller; known keys are used while the issuer cannot be reached.
+      // Without cached keys a failure is thrown; cached keys are used while the issuer cannot be reached.
       if (isStale && (running !== undefined || now - triedMs > pauseMs || keys.size === 0)) {
         await loadOnce().catch((error: unknown) => {
           if (!keys.has(kid)) throw error
@@ -54,7 +54,7 @@ export function keySet(url: string, fetchKeys: typeof fetch): KeySet {
   }
 }
 
-/** A key signs with one algorithm, whatever the token says. */
+/** A key has one algorithm, regardless of the header of the token. */
 function fits(jwk: Jwk, alg: 'EdDSA' | 'RS256'): boolean {
   if (jwk.use !== undefined && jwk.use !== 'sig') return false
   if (jwk.alg !== undefined && jwk.alg !== alg) return false

@@ -22,11 +22,11 @@ export type AccessTokenClaims = {
 export type VerifierOptions = {
   /** The public URL of Roster, exactly as in its setting `ROSTER_PUBLIC_URL`. */
   issuer: string
-  /** What the token must be for; the issuer unless told. */
+  /** The required audience; the issuer by default. */
   audience?: string
-  /** Where the keys are; `<issuer>/.well-known/jwks.json` unless told. */
+  /** The URL of the keys; `<issuer>/.well-known/jwks.json` by default. */
   jwksUrl?: string
-  /** How far the clocks of the machines may differ; 30 seconds unless told. */
+  /** The maximum difference of the clocks; 30 seconds by default. */
   clockToleranceSeconds?: number
   fetch?: typeof fetch
 }
@@ -39,8 +39,8 @@ export class InvalidTokenError extends Error {
 export type Verify = (token: string) => Promise<AccessTokenClaims>
 
 /**
- * Makes a function that checks tokens. Make it once: it keeps the keys.
- * The function throws `InvalidTokenError`, or another error when the keys cannot be fetched.
+ * Creates a function that checks tokens. Create it once, because it caches the keys. The function throws
+ * `InvalidTokenError`, or another error when the keys cannot be fetched.
  */
 export function createVerifier(options: VerifierOptions): Verify {
   const { issuer, audience = issuer, clockToleranceSeconds: tolerance = 30 } = options
@@ -56,7 +56,7 @@ export function createVerifier(options: VerifierOptions): Verify {
 
 const verifiers = new Map<string, Verify>()
 
-/** Checks one token. The keys are kept between calls, for each issuer and audience. */
+/** Checks one token. The keys are cached between calls, for each issuer and audience. */
 export function verifyAccessToken(token: string, options: VerifierOptions): Promise<AccessTokenClaims> {
   if (options.fetch) return createVerifier(options)(token)
   const name = JSON.stringify([
@@ -104,7 +104,7 @@ function object(part: string): Record<string, unknown> {
   return value as Record<string, unknown>
 }
 
-/** Strict base64url: each text stands for other bytes. */
+/** Strict base64url: different texts have different bytes. */
 function bytes(part: string): Uint8Array<ArrayBuffer> {
   if (!/^[A-Za-z0-9_-]+$/.test(part)) throw new InvalidTokenError('It is not a JWT.')
   let text: string

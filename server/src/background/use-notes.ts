@@ -9,7 +9,7 @@ export const useNotedEachMs = 60_000
 /** The pause after a failed write. */
 const restMs = 2_000
 
-/** @param warn hears of an outage once */
+/** @param warn called once for an outage */
 export function createUseNotes(warn: (error: unknown) => void) {
   const writing = new Set<string>()
   let restUntilMs = 0

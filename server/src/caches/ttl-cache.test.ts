@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { monotonicMs } from '../clock.ts'
 import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 
-describe('what was looked up a moment ago', () => {
+describe('the cache with a time limit', () => {
   it('is good from the moment when the lookup began, not from when it ended', () => {
     const recent = createTtlCache<string>(1000, 10)
     recent.set('new', 'value', monotonicMs())

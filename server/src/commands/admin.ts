@@ -7,7 +7,7 @@ export const adminCreate: Command = {
   examples: ['--username ada --email ada@example.com --password-stdin < FILE'],
   options: {
     username: { type: 'string', value: 'NAME', about: 'username' },
-    email: { type: 'string', value: 'ADDRESS', about: 'e-mail address; it counts as verified' },
+    email: { type: 'string', value: 'ADDRESS', about: 'e-mail address; it is marked as verified' },
     'no-email': { type: 'boolean', about: 'no e-mail address; needs ROSTER_EMAIL=optional' },
     'password-stdin': { type: 'boolean', about: 'read the password from standard input' },
   },

@@ -8,7 +8,7 @@ import { sheet, table } from './shell/table.ts'
 export const jobsList: Command = {
   name: 'jobs list',
   about: 'List the last jobs, newest first',
-  options: { limit: { type: 'string', value: 'N', about: 'how many at most; 50 when left out' } },
+  options: { limit: { type: 'string', value: 'N', about: 'the maximum number; 50 by default' } },
   examples: ['', '--limit 5 --json'],
   run(input) {
     const limit = limitOf(input)
@@ -36,7 +36,7 @@ export const jobsShow: Command = {
 
 export const jobsCancel: Command = {
   name: 'jobs cancel',
-  about: 'Cancel a job; users that it has changed stay changed',
+  about: 'Cancel a job; changes that it has made remain',
   ...confirmedAction('cancel', 'End'),
 }
 

@@ -18,12 +18,12 @@ export const keysList: Command = {
 
 export const keysRotate: Command = {
   name: 'keys rotate',
-  about: 'Make a new key for access tokens; it takes over in 24 hours, after services have fetched it',
+  about: 'Make a new signing key for access tokens; it signs after 24 hours, when services have fetched it',
   examples: ['', '--now --yes'],
   options: {
     now: {
       type: 'boolean',
-      about: 'emergency: it takes over at once, and all access tokens of the old keys are refused',
+      about: 'emergency: the new key signs immediately, and all access tokens of the old keys are refused',
     },
     ...yes,
   },

@@ -24,7 +24,7 @@ export type Database = {
    * @throws an error with `duplicateIndex` for a unique violation; `dependency_unavailable` or `overloaded`
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>
-  /** Runs `work` once the transaction has committed, before its caller goes on; never when it fails. */
+  /** Runs `work` after the commit, before the caller continues; never after a failure. */
   afterCommit(tx: Tx, work: () => void): void
   /** The same for work that runs once with the texts of all calls with it in one transaction. */
   gatherForCommit(tx: Tx, texts: Iterable<string>, work: (texts: ReadonlySet<string>) => void): void

@@ -91,7 +91,7 @@ function rules(dialect: Dialect): Rule[] {
     {
       name: 'mails',
       rows: sql`select id from mail_outbox where sent_at is not null and failed_at is not null`,
-      says: 'mails were both sent and given up',
+      says: 'mails were marked as both sent and failed',
     },
   ]
 }

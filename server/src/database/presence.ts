@@ -71,7 +71,7 @@ export function refuseNewKey(place: Place): void {
 export async function refuseLostDatabase(database: Database, keyFile: string | null): Promise<void> {
   if (keyFile === null || !(await isUnused(database))) return
   throw new ConfigError(
-    `The database beside ${keyFile} is missing or empty although its secret key is there. Restore a backup, or remove ${keyFile} to begin anew`,
+    `The database for ${keyFile} is missing or empty although its secret key is there. Restore a backup, or remove ${keyFile} to start with a new database`,
   )
 }
 

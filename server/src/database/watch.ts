@@ -43,7 +43,7 @@ export async function exercise({ read, transaction }: Database): Promise<void> {
 }
 
 /** Thrown to end a transaction without its commit. */
-const takenBack = Symbol('taken back')
+const takenBack = Symbol('rolled back')
 
 /** The same as `exercise`, but rolls back the write. @throws the errors of the database */
 export async function tryWriting({ read, transaction }: Database): Promise<void> {

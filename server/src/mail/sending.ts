@@ -136,7 +136,7 @@ export function startSending(needs: Needs): Sending {
 
   const giveUp = async (held: Held, userId: string | null, reason: string): Promise<void> => {
     const { id, template } = held.row
-    log.warn({ event: 'mail.failed', mail_id: id, template, reason }, 'a mail was given up')
+    log.warn({ event: 'mail.failed', mail_id: id, template, reason }, 'a mail failed permanently')
     const columns = { content: '', failed_at: now(), last_error: reason }
     await settle(held, columns, (tx) => needs.gaveUp(tx, { template, userId, reason }))
   }

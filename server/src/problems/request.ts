@@ -17,8 +17,7 @@ export const requestProblems = {
   invalid_parameter: {
     status: 400,
     title: 'A parameter is not valid',
-    explanation:
-      'A path or query parameter does not fit, is unknown, or is given twice. `errors` names each of them.',
+    explanation: 'A path or query parameter is invalid, unknown, or repeated. `errors` names each of them.',
   },
   invalid_cursor: {
     status: 400,
@@ -30,17 +29,17 @@ export const requestProblems = {
     status: 400,
     title: 'The filter is not valid',
     explanation:
-      'The `filter` parameter follows the grammar of RFC 7644 §3.4.2.2. `errors` says where it breaks.',
+      'The `filter` parameter follows the grammar of RFC 7644 §3.4.2.2. `errors` names the fault and its position.',
   },
   bad_request: {
     status: 400,
     title: 'The request is malformed',
-    explanation: 'The HTTP message itself is not acceptable.',
+    explanation: 'The HTTP message is not valid.',
   },
   not_found: {
     status: 404,
     title: 'Not found',
-    explanation: 'There is no such resource, or the caller may not know of it.',
+    explanation: 'There is no such resource, or the caller may not know that it exists.',
   },
   method_not_allowed: {
     status: 405,
@@ -60,12 +59,12 @@ export const requestProblems = {
   body_too_large: {
     status: 413,
     title: 'The body is too large',
-    explanation: 'A body may have 64 KiB unless the operation says otherwise.',
+    explanation: 'A body may have at most 64 KiB, unless the operation states another limit.',
   },
   uri_too_long: {
     status: 414,
     title: 'The address is too long',
-    explanation: 'A path may have 8 KiB and a query string 4 KiB.',
+    explanation: 'A path may have at most 8 KiB and a query string at most 4 KiB.',
   },
   unsupported_media_type: {
     status: 415,
@@ -76,12 +75,12 @@ export const requestProblems = {
   expectation_failed: {
     status: 417,
     title: 'The expectation cannot be met',
-    explanation: 'The only expectation understood is `100-continue`.',
+    explanation: 'The only supported expectation is `100-continue`.',
   },
   headers_too_large: {
     status: 431,
     title: 'The headers are too large',
-    explanation: 'The header block may have 16 KiB.',
+    explanation: 'The headers may have at most 16 KiB.',
   },
   internal_error: {
     status: 500,
@@ -92,11 +91,12 @@ export const requestProblems = {
     status: 503,
     title: 'Temporarily unavailable',
     explanation:
-      'Something the service depends on does not answer. Try again after the seconds of the `Retry-After` header.',
+      'The database or another service does not answer. Try again after the number of seconds in the `Retry-After` header.',
   },
   overloaded: {
     status: 503,
     title: 'Too busy',
-    explanation: 'The service is shedding load. Try again after the seconds of the `Retry-After` header.',
+    explanation:
+      'The service is overloaded. Try again after the number of seconds in the `Retry-After` header.',
   },
 } as const satisfies Record<string, Problem>

@@ -95,7 +95,7 @@ export const settings = {
   },
   secretKey: {
     name: 'ROSTER_SECRET_KEY',
-    fallback: 'generated at the first start, in a file beside the SQLite file',
+    fallback: 'generated at the first start, in a file next to the SQLite file',
     secret: true,
     about:
       '32 bytes in base64. The key encrypts signing keys and other secrets in the database. Required on PostgreSQL',

@@ -75,7 +75,7 @@ onBothEngines('a request that is given up', (engine) => {
     const first = await signUp()
     await release()
     assert.equal(first.status, 503)
-    assert.match(first.body.detail, /given up/)
+    assert.match(first.body.detail, /abandoned/)
     let again = await signUp()
     while (again.status === 503) again = await signUp()
     assert.equal(again.status, 201, again.text)

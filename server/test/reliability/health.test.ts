@@ -112,7 +112,7 @@ describe('an empty database beside a secret key', () => {
     utimesSync(`${file}.key`, hourAgo, hourAgo)
     const { status, output } = run('serve')
     assert.equal(status, 1)
-    assert.match(output, /^roster: The database beside .*roster\.db\.key is missing or empty/)
+    assert.match(output, /^roster: The database for .*roster\.db\.key is missing or empty/)
     assert.doesNotMatch(output, /administrator yet/)
   })
 })

@@ -61,10 +61,18 @@ export const apiKeysCreate: Command = {
   name: 'api-keys create',
   about: 'Create an API key of a user, and print it once',
   options: {
-    user: { type: 'string', value: 'USER', about: 'whose key it is: it can never do more than this user' },
-    name: { type: 'string', value: 'NAME', about: 'what the key is for' },
-    permissions: { type: 'string', value: 'A,B', about: 'what the key may do: users:read, users:write …' },
-    days: { type: 'string', value: 'N', about: 'how long it is valid; 90 days when left out, 366 at most' },
+    user: {
+      type: 'string',
+      value: 'USER',
+      about: 'the owner of the key: it never has more permissions than this user',
+    },
+    name: { type: 'string', value: 'NAME', about: 'the purpose of the key' },
+    permissions: {
+      type: 'string',
+      value: 'A,B',
+      about: 'the permissions of the key: users:read, users:write …',
+    },
+    days: { type: 'string', value: 'N', about: 'the number of days it is valid; 90 by default, 366 at most' },
   },
   examples: ['--user ada --name backup --permissions users:read,users:export --days 30'],
   run(input) {

@@ -17,8 +17,12 @@ import { sheet, table } from '../shell/table.ts'
 import { findUser } from '../users/find.ts'
 
 const options = {
-  permissions: { type: 'string', value: 'A,B', about: 'what the role allows: users:read, users:write …' },
-  description: { type: 'string', value: 'TEXT', about: 'what the role is for' },
+  permissions: {
+    type: 'string',
+    value: 'A,B',
+    about: 'the permissions of the role: users:read, users:write …',
+  },
+  description: { type: 'string', value: 'TEXT', about: 'the purpose of the role' },
   'second-factor': {
     type: 'string',
     value: 'required|optional',

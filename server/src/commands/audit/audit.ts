@@ -23,9 +23,9 @@ import { archive, archiveEnd, refuseArchive } from './archive.ts'
 
 const filterOptions = {
   type: { type: 'string', value: 'TYPE', about: 'only events of this type, such as auth.login.failure' },
-  actor: { type: 'string', value: 'USER', about: 'only what this user did' },
-  target: { type: 'string', value: 'USER', about: 'only what was done to this user' },
-  after: { type: 'string', value: 'INSTANT', about: 'from this instant on, such as 2026-11-29T00:00:00Z' },
+  actor: { type: 'string', value: 'USER', about: 'only events by this user' },
+  target: { type: 'string', value: 'USER', about: 'only events about this user' },
+  after: { type: 'string', value: 'INSTANT', about: 'from this time on, such as 2026-11-29T00:00:00Z' },
 } as const
 
 type Filters = { type?: string; actor?: string; target?: string; after?: string; before?: string }
@@ -91,7 +91,7 @@ export const auditList: Command = {
   about: 'List the last events, newest first',
   options: {
     ...filterOptions,
-    limit: { type: 'string', value: 'N', about: 'how many at most; 50 when left out' },
+    limit: { type: 'string', value: 'N', about: 'the maximum number; 50 by default' },
   },
   examples: ['', '--target alice --limit 20', '--type auth.login.failure --json'],
   ...onSource(async (input, source) => {
@@ -116,7 +116,7 @@ const rowOf = ({ at, type, outcome, actor, target, reason }: AuditEvent) => [
 export const auditExport: Command = {
   name: 'audit export',
   about:
-    'Write events to FILE, one JSON object a line, oldest first (mode 0600); - for standard output. With --before, move them there',
+    'Write events to FILE as lines of JSON, oldest first (mode 0600); - for standard output. With --before, move them there',
   positionals: ['FILE'],
   options: {
     ...filterOptions,
@@ -188,9 +188,9 @@ export const auditTail: Command = {
     from: {
       type: 'string',
       value: 'SEQ',
-      about: 'begin after the event with this `seq`; with those that come when left out',
+      about: 'begin after the event with this `seq`; by default with new events',
     },
-    once: { type: 'boolean', about: 'end after the events that exist' },
+    once: { type: 'boolean', about: 'end after the existing events' },
   },
   examples: ['', '--from 0', '--type auth.login.failure'],
   ...onSource(async (input, source) => {

@@ -10,7 +10,7 @@ export const auditVerify: Command = {
     'public-key': {
       type: 'string',
       value: 'PEM',
-      about: 'the file of the public key to verify with; that of this installation when left out',
+      about: 'the file with the public key; by default the key of this installation',
     },
   },
   examples: ['audit-2025.ndjson.gz', 'audit-2025.ndjson.gz --public-key archives.pem'],

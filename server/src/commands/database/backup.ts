@@ -18,7 +18,7 @@ export const backup: Command = {
       type: 'string',
       multiple: true,
       about:
-        'encrypt for this recipient of age (age1…); without it ROSTER_BACKUP_RECIPIENTS and ROSTER_BACKUP_PASSPHRASE say so',
+        'encrypt for this age recipient (age1…); by default as in ROSTER_BACKUP_RECIPIENTS and ROSTER_BACKUP_PASSPHRASE',
     },
   },
   examples: ['roster-backup.db', 's3://backups/roster/monday.db.age --recipient age1…'],

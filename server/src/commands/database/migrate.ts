@@ -11,22 +11,23 @@ import { copyTo } from './copy-database.ts'
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  about: 'Create the database, bring it up to date, or move everything to another one',
+  about: 'Create or migrate the database, or move everything to another one',
   examples: ['', '--check', '--to postgres://roster@db.example.com/roster'],
   options: {
     check: {
       type: 'boolean',
-      about: 'only say what is missing, and about how long it takes; exit code 1 when something is',
+      about: 'only show the missing migrations and their estimated duration; exit code 1 if there are any',
     },
     to: {
       type: 'string',
       value: 'URL',
-      about: 'copy everything to this new database and compare checksums; run again, it goes on where it was',
+      about: 'copy everything to this new database and compare checksums; a repeated run continues',
     },
-    from: { type: 'string', value: 'URL', about: 'the database to copy; DATABASE_URL when left out' },
+    from: { type: 'string', value: 'URL', about: 'the database to copy; DATABASE_URL by default' },
     online: {
       type: 'boolean',
-      about: 'copy while the service runs; a second run without this, after its end, copies what has changed',
+      about:
+        'copy while the service runs; then stop it and run again without this option to copy the changes',
     },
   },
   async run(input) {

@@ -14,12 +14,12 @@ export const restore: Command = {
   options: {
     'keep-access': {
       type: 'boolean',
-      about: 'leave sessions, API keys and links as the backup has them; some may have been revoked since',
+      about: 'keep sessions, API keys and links of the backup; some may have been revoked since',
     },
     identity: {
       type: 'string',
       about:
-        'file with the identity of age for an encrypted backup; the passphrase of one is ROSTER_BACKUP_PASSPHRASE',
+        'file with the age identity for an encrypted backup; for a passphrase set ROSTER_BACKUP_PASSPHRASE',
     },
     ...yes,
   },
@@ -45,7 +45,7 @@ async function putInPlace(
 ): Promise<number> {
   const keepsAccess = input.values['keep-access'] === true
   const ends = keepsAccess ? '' : ' and end every session and API key of it'
-  const question = `Put ${from} in the place of ${target}${ends}?`
+  const question = `Replace ${target} by ${from}${ends}?`
   const code = existsSync(target) ? await refused(input, question) : null
   if (code !== null) return code
   const restored = restoreSqlite(file, target, keepsAccess)

@@ -25,8 +25,8 @@ export const doctor: Command = {
   about: 'Check the settings and the database; changes nothing',
   examples: ['', '--json', '--deep', '--proxy --mail ada@example.com'],
   options: {
-    deep: { type: 'boolean', about: 'also read all rows and check that they fit together; may take minutes' },
-    proxy: { type: 'boolean', about: 'also ask ROSTER_PUBLIC_URL whether the running service answers there' },
+    deep: { type: 'boolean', about: 'also check the consistency of all rows; may take minutes' },
+    proxy: { type: 'boolean', about: 'also send a request to ROSTER_PUBLIC_URL' },
     mail: { type: 'string', about: 'also send a test mail to this address' },
   },
   async run(input) {
@@ -152,7 +152,7 @@ async function mail(database: Database, config: Config): Promise<Finding> {
   return {
     check: 'mail',
     ok: oldest_seconds < 3600 && !isMissing,
-    detail: `${isMissing ? 'nothing is sent without ROSTER_MAIL_URL; ' : log}${waiting}, ${failed} given up in the last week${oldest_seconds < 3600 ? '' : '; try roster mail test ADDRESS'}`,
+    detail: `${isMissing ? 'nothing is sent without ROSTER_MAIL_URL; ' : log}${waiting}, ${failed} failed in the last week${oldest_seconds < 3600 ? '' : '; try roster mail test ADDRESS'}`,
   }
 }
 
@@ -207,7 +207,11 @@ async function breached(path: string): Promise<Finding> {
   try {
     const { count } = openBreachedList(path)
     if (await isWhole(path)) return { check, ok: true, detail: `${count} in ${path}` }
-    return { check, ok: false, detail: `${path} is damaged; make it anew with roster passwords import-hibp` }
+    return {
+      check,
+      ok: false,
+      detail: `${path} is damaged; create it again with roster passwords import-hibp`,
+    }
   } catch (error) {
     return { check, ok: false, detail: thrown(error).message }
   }

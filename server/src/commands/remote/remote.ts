@@ -30,7 +30,7 @@ export type Remote = {
 }
 
 export const remoteOptions: Record<'url' | 'api-key-file', Option> = {
-  url: { type: 'string', value: 'URL', about: 'do it over HTTP on the Roster at this address' },
+  url: { type: 'string', value: 'URL', about: 'run the command over HTTP on the Roster at this URL' },
   'api-key-file': { type: 'string', value: 'FILE', about: 'the file with the API key for --url' },
 }
 

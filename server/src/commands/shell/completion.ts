@@ -5,7 +5,7 @@ import type { Command } from '../usage.ts'
 type Words = { name: string; about: string; options: { name: string; about: string; takesValue: boolean }[] }
 
 const common = [
-  { name: 'help', about: 'show this', takesValue: false },
+  { name: 'help', about: 'show this help', takesValue: false },
   { name: 'json', about: 'print JSON', takesValue: false },
 ]
 

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Input, Option } from '../usage.ts'
 
 /** The option of every command that asks. */
-export const yes: Record<'yes', Option> = { yes: { type: 'boolean', about: 'do it without asking' } }
+export const yes: Record<'yes', Option> = { yes: { type: 'boolean', about: 'do not ask for confirmation' } }
 
 /** The exit code of a command that needs an answer. */
 export const needsConfirmation = 3

@@ -32,13 +32,11 @@ export async function openSource(
     return { stream, from: 'ldif', bytes: undefined, read: () => 0 }
   }
   if ([base, filter, bindDn].some((option) => option !== undefined))
-    throw new UsageError(
-      '--base, --filter and --bind-dn need a directory: give ldaps://… in the place of FILE.',
-    )
+    throw new UsageError('--base, --filter and --bind-dn need a directory: give ldaps://… instead of FILE.')
   const isDatabase = /^postgres(ql)?:\/\//.test(file)
   const system = from !== undefined && Object.hasOwn(otherSystems, from) ? otherSystems[from] : undefined
   if (!isDatabase && (query !== undefined || system))
-    throw new UsageError('A query needs a database: give postgres://… in the place of FILE.')
+    throw new UsageError('A query needs a database: give postgres://… instead of FILE.')
   if (isDatabase) {
     if (query === undefined && !system)
       throw new UsageError(

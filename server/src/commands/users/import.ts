@@ -36,23 +36,27 @@ export const usersImport: Command = {
       type: 'string',
       value: 'FORMAT',
       about:
-        'roster, csv, keycloak, auth0 … (see docs/import-users.md); recognised when left out. Of a database: django-db, gotrue-db or keycloak-db',
+        'roster, csv, keycloak, auth0 … (see docs/import-users.md); recognised by default. For a database: django-db, gotrue-db or keycloak-db',
     },
     query: {
       type: 'string',
       value: 'SQL',
-      about: 'a database: the query whose rows are users; nothing is written there',
+      about: 'a database: the query that returns users; Roster writes nothing there',
     },
     base: {
       type: 'string',
       value: 'DN',
-      about: 'a directory: where the people are, as ou=people,dc=example,dc=com',
+      about: 'a directory: the base of the search, such as ou=people,dc=example,dc=com',
     },
-    filter: { type: 'string', value: 'FILTER', about: 'a directory: which entries; people when not given' },
+    filter: {
+      type: 'string',
+      value: 'FILTER',
+      about: 'a directory: the filter of entries; persons by default',
+    },
     'bind-dn': {
       type: 'string',
       value: 'DN',
-      about: 'a directory: who reads it; an anonymous search when not given',
+      about: 'a directory: the DN that reads it; anonymous by default',
     },
     'bind-password-stdin': {
       type: 'boolean',
@@ -61,19 +65,19 @@ export const usersImport: Command = {
     identity: {
       type: 'string',
       value: 'FILE',
-      about: 'an encrypted export: the identity of age; the passphrase of one is ROSTER_BACKUP_PASSPHRASE',
+      about:
+        'an encrypted export: a file with an age identity; for a passphrase set ROSTER_BACKUP_PASSPHRASE',
     },
     map: {
       type: 'string',
       value: 'COLUMN=FIELD',
       multiple: true,
-      about:
-        'read this column as this field, metadata.NAME, or - to leave it out; may be given several times',
+      about: 'read this column as this field, metadata.NAME, or - to ignore it; may be repeated',
     },
     encoding: {
       type: 'string',
       value: 'NAME',
-      about: 'the encoding of the text, as windows-1252; UTF-8 and UTF-16 are recognised',
+      about: 'the encoding of the text, such as windows-1252; UTF-8 and UTF-16 are recognised',
     },
     'strict-columns': { type: 'boolean', about: 'CSV: refuse rows with fewer cells than the header' },
     mode: {
@@ -84,37 +88,38 @@ export const usersImport: Command = {
     source: {
       type: 'string',
       value: 'NAME',
-      about: 'the system that the ids come from: crm makes crm:7 of 7, so that ids of two systems never meet',
+      about: 'the source system: crm turns the id 7 into crm:7, so that ids of two systems never collide',
     },
     'weak-passwords': {
       type: 'string',
       value: 'reset|refuse|keep',
       about:
-        'plain passwords that the policy refuses: leave out, fail the row, or take; reset when not given',
+        'plain passwords that the policy refuses: reset (the default) leaves them out, refuse fails the row, keep accepts them',
     },
     'passwords-at-old-system': {
       type: 'boolean',
       about:
-        'new users without a password: the system at ROSTER_VERIFY_PASSWORD_URL verifies the first one that they type',
+        'new users without a password: the system at ROSTER_VERIFY_PASSWORD_URL verifies their first password',
     },
     unverified: {
       type: 'string',
       value: 'claim|refuse',
       about:
-        'an account with an unproven address: end its password, sessions and keys, or fail the row; claim when not given',
+        'an account with an unproven address: claim (the default) ends its password, sessions and keys, refuse fails the row',
     },
-    'no-mail': { type: 'boolean', about: 'upsert: tell neither address when an e-mail address changes' },
-    'dry-run': { type: 'boolean', about: 'say what would happen, show five rows, and write nothing' },
+    'no-mail': { type: 'boolean', about: 'upsert: mail nothing when an e-mail address changes' },
+    'dry-run': { type: 'boolean', about: 'show the result and five rows, and write nothing' },
     rejected: {
       type: 'string',
       value: 'FILE',
-      about: 'write the rows that failed there, with the reasons (mode 0600: they hold what the input held)',
+      about:
+        'write the rows that failed to this file, with the reasons (mode 0600, because they contain the input)',
     },
     hash: {
       type: 'string',
       value: 'SCHEME',
       about:
-        'how digests in hexadecimal were made, as sha256:salt+password; the salt is read from its own column',
+        'the scheme of digests in hexadecimal, such as sha256:salt+password; the salt is read from its own column',
     },
     'hash-config': { type: 'string', value: 'FILE', about: 'Firebase: the hash parameters of the project' },
   },

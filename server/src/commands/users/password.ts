@@ -13,7 +13,7 @@ export const usersPassword: Command = {
     'send-link': { type: 'boolean', about: 'mail the user a link; the running service sends it' },
     'must-change': {
       type: 'boolean',
-      about: 'the user has to replace the password that --stdin sets, or without it the present one',
+      about: 'the user must replace the password of --stdin or, without --stdin, the current one',
     },
   },
   examples: ['alice --send-link', 'ada --stdin < FILE', 'ada --must-change'],

@@ -35,7 +35,7 @@ export const usersDelete: Command = {
   about: 'Move a user to the recycle bin, or erase the user with --purge',
   positionals: ['USER'],
   options: {
-    purge: { type: 'boolean', about: 'erase the user for good, with everything personal in the audit log' },
+    purge: { type: 'boolean', about: 'erase the user permanently, with all personal data in the audit log' },
     ...yes,
   },
   examples: ['alice', 'alice@example.com --purge --yes'],

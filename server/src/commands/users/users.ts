@@ -30,14 +30,14 @@ export const usersCreate: Command = {
     email: {
       type: 'string',
       value: 'ADDRESS',
-      about: 'e-mail address; may be left out with ROSTER_EMAIL=optional',
+      about: 'e-mail address; not required with ROSTER_EMAIL=optional',
     },
-    roles: { type: 'string', value: 'A,B', about: 'names of roles; user when left out' },
+    roles: { type: 'string', value: 'A,B', about: 'names of roles; user by default' },
     'password-stdin': {
       type: 'boolean',
       about: 'read the password from standard input; without it the user gets a mail with a link',
     },
-    'must-change': { type: 'boolean', about: 'the user replaces the password at the first sign-in' },
+    'must-change': { type: 'boolean', about: 'the user must replace the password at the first sign-in' },
   },
   async run(input) {
     const username = requiredOption(input, 'username')
@@ -67,8 +67,8 @@ export const usersList: Command = {
   examples: ['', '--q ali', `--filter 'status eq "disabled"' --json`],
   options: {
     q: { type: 'string', value: 'TEXT', about: 'a part of username, e-mail address or name' },
-    filter: { type: 'string', value: 'FILTER', about: 'a filter as the API understands it' },
-    limit: { type: 'string', value: 'N', about: 'how many at most; 50 when left out' },
+    filter: { type: 'string', value: 'FILTER', about: 'a filter, as in the API' },
+    limit: { type: 'string', value: 'N', about: 'the maximum number; 50 by default' },
   },
   run: (input) =>
     withRoster(async (roster) => {
@@ -108,23 +108,23 @@ export const usersExport: Command = {
     format: {
       type: 'string',
       value: 'ndjson|csv',
-      about: 'csv for a FILE that ends with .csv, else ndjson, when left out',
+      about: 'by default csv for a FILE that ends with .csv, else ndjson',
     },
-    bom: { type: 'boolean', about: 'CSV: begin with a byte order mark, so that Excel reads it as UTF-8' },
+    bom: { type: 'boolean', about: 'CSV: add a byte order mark, so that Excel reads it as UTF-8' },
     force: { type: 'boolean', about: 'overwrite FILE when it exists' },
     q: { type: 'string', value: 'TEXT', about: 'a part of username, e-mail address or name' },
-    filter: { type: 'string', value: 'FILTER', about: 'a filter as the API understands it' },
+    filter: { type: 'string', value: 'FILTER', about: 'a filter, as in the API' },
     'include-hashes': { type: 'boolean', about: 'with the password hashes and authenticator apps' },
     encrypt: {
       type: 'boolean',
       about:
-        'encrypt with age, for ROSTER_BACKUP_RECIPIENTS or with ROSTER_BACKUP_PASSPHRASE; another installation can read the authenticator apps then',
+        'encrypt with age, for ROSTER_BACKUP_RECIPIENTS or with ROSTER_BACKUP_PASSPHRASE; other installations can then import the authenticator apps',
     },
     recipient: {
       type: 'string',
       value: 'age1…',
       multiple: true,
-      about: 'encrypt for this recipient of age; may be given several times',
+      about: 'encrypt for this age recipient; may be repeated',
     },
   },
   async run(input) {

@@ -22,7 +22,7 @@ export function optimize(writer: DatabaseSync): void {
   } catch {}
 }
 
-/** Deletes the statistics of small tables and of queues, also those that an earlier version left behind. Call it before others open the file. */
+/** Deletes the statistics of small tables and of queues, also those of an earlier version. Call it before others open the file. */
 export function forgetMisleading(writer: DatabaseSync): void {
   try {
     if (writer.prepare(`select 1 from sqlite_stat1 where ${misleading} limit 1`).get() === undefined) return

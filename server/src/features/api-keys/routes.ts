@@ -31,7 +31,7 @@ const CreatedApiKeyShape = Type.Object(
     secret: Type.Optional(
       Type.String({
         description:
-          'Send it as `Authorization: Bearer …`. It is shown this once: an answer that is replayed for an `Idempotency-Key` lacks it.',
+          'Send it as `Authorization: Bearer …`. It is shown only once: an answer that is replayed for an `Idempotency-Key` does not contain it.',
       }),
     ),
   },
@@ -66,7 +66,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
           user: Type.Optional(
             Type.String({
               pattern: '^(me|all|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$',
-              description: '`me` unless told; `all`; or the id of a user.',
+              description: '`me` (the default), `all`, or the id of a user.',
             }),
           ),
           unused_days: Type.Optional(
@@ -97,7 +97,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'createApiKey',
         tags,
-        summary: 'Create an API key; its secret is shown this once',
+        summary: 'Create an API key; its secret is shown only once',
         description:
           'The key has the given permissions as long as its owner has them too. Store the `key` of the answer: it is not shown again.',
         body: Type.Object(

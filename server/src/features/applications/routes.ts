@@ -48,7 +48,7 @@ const CreatedShape = Type.Object(
   {
     ...properties,
     client_secret: Type.Union([Type.String(), Type.Null()], {
-      description: 'The secret of a `web` or `machine` application. It is shown this once.',
+      description: 'The secret of a `web` or `machine` application. It is shown only once.',
     }),
   },
   { $id: 'CreatedApplication', title: 'CreatedApplication' },
@@ -84,7 +84,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
       schema: {
         operationId: 'createApplication',
         tags,
-        summary: 'Register an application; its secret is shown this once',
+        summary: 'Register an application; its secret is shown only once',
         description:
           'Gives the `client_id` and, for applications with a server, the `client_secret` for OpenID Connect. Store the secret: it is not shown again.',
         body: Type.Object(
@@ -206,7 +206,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
       schema: {
         operationId: 'addApplicationSecret',
         tags,
-        summary: 'Add a secret beside the present one; it is shown this once',
+        summary: 'Add a second secret; it is shown only once',
         description:
           'Both secrets work until one is deleted. So a secret is replaced without an interruption. The caller must hold the permissions of the application.',
         params,

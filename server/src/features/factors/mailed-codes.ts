@@ -1,6 +1,6 @@
 /**
- * The code that is mailed as the second step, for users who have no other factor and whom the policy asks for one. A
- * sign-in that already relies on the mailbox is not completed by it: then the user must add a factor.
+ * The mailed code as the second step, for users who must have a factor and have none. It does not complete a sign-in that
+ * already relies on the mailbox: that user must add a factor.
  */
 
 import { timingSafeEqual } from 'node:crypto'
@@ -39,7 +39,7 @@ export type MailedCodes = ReturnType<typeof createMailedCodes>
 export function createMailedCodes(needs: MailedCodeNeeds, store: FactorStore, policy: FactorPolicy) {
   const { byMail, budgets } = needs
 
-  /** Whether the code proves something that the first step did not. */
+  /** Whether the code proves more than the first step. */
   const adds = async (account: Account | undefined, userId: string, first: string, tx?: Tx) =>
     account !== undefined &&
     account.email !== null &&
@@ -56,8 +56,8 @@ export function createMailedCodes(needs: MailedCodeNeeds, store: FactorStore, po
     },
 
     /**
-     * Mails a code for the challenge, in the transaction that makes it.
-     * @returns what is kept of it, or the seconds to wait when too many mails were sent
+     * Mails a code for the challenge, in the transaction that creates it.
+     * @returns the stored columns, or the seconds to wait when too many mails were sent
      * @throws invalid_credentials when the account has changed since `isDue`
      */
     async send(
@@ -79,8 +79,8 @@ export function createMailedCodes(needs: MailedCodeNeeds, store: FactorStore, po
     },
 
     /**
-     * Compares a code, while the user and the challenge are locked. Wrong ones are counted for the account.
-     * @throws invalid_grant when the account has a factor or another address since the mail
+     * Compares a code; the user and the challenge must be locked. Wrong codes are counted for the account.
+     * @throws invalid_grant when the account got a factor or another address after the mail
      */
     async check(tx: Tx, row: ChallengeRow, challenge: string, code: string): Promise<Verdict> {
       const { user_id: userId, code_hash, email_key } = row

@@ -19,7 +19,7 @@ export const FactorsShape = Type.Object(
   { $id: 'Factors', title: 'Factors' },
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
-/** The fresh proof may come with the request. */
+/** The request may contain the fresh proof. */
 const Proof = Type.Optional(
   Type.Object({ current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })) }),
 )
@@ -82,7 +82,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         body: Proof,
         response: {
           200: Type.Object({
-            secret: Type.String({ description: 'In base32, to type into an app. It is shown this once.' }),
+            secret: Type.String({ description: 'In base32, to type into an app. It is shown only once.' }),
             uri: Type.String({ description: 'The `otpauth` URI.' }),
             qr_svg: Type.String({ description: 'The URI as a QR code.' }),
           }),

@@ -21,19 +21,19 @@ import { isLocked, oldCode } from './verification.ts'
 
 type Needs = Sealing & {
   database: Database
-  /** Shown in authenticator apps. */
+  /** The name of the service in authenticator apps. */
   site: string
   audit: AuditLog
   users: Pick<UserLookup, 'mayManage' | 'findForChange'>
   tell: AccountMail['factorsChanged']
   /** Ends the sessions of the user but that of the caller. */
   endOtherSessions(tx: Tx, caller: Caller, userId: string): Promise<void>
-  /** Ends that some browsers are not asked for a factor. */
+  /** Removes all trusted browsers. */
   removeTrusted(tx: Tx, userId: string): Promise<void>
   rights: Pick<RightsCaches, 'invalidate'>
 }
 
-/** How long the secret of a new app waits for its first code. */
+/** How long the secret of a new app is valid without its first code. */
 const enrolmentSeconds = 600
 
 export type Factors = {
@@ -80,7 +80,7 @@ export function createFactors(
     if (totp && totp.confirmed_at !== null) return true
     return (await passkeyStore.list(userId, tx)).length > 0
   }
-  /** Recovery codes stand for other factors: they end with the last one, and so do sign-ins that wait for a factor. */
+  /** Recovery codes replace other factors: they are deleted with the last one, and sign-ins that wait for a factor end. */
   const factorRemoved = async (tx: Tx, userId: string): Promise<void> => {
     needs.rights.invalidate(tx, [userId])
     if (await hasFactor(userId, tx)) return
@@ -90,7 +90,7 @@ export function createFactors(
     await needs.removeTrusted(tx, userId)
   }
   /**
-   * With the first factor the other sessions end: the password alone opened them.
+   * Adding the first factor ends the other sessions, which were opened with the password alone.
    * @returns recovery codes for a user who has none, else null
    */
   const factorAdded = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
@@ -114,7 +114,7 @@ export function createFactors(
   }
 
   return {
-    /** Who may see them is decided by the route and `mayManage`. */
+    /** The route and `mayManage` decide who may read them. */
     async list(caller: Caller, userId: string): Promise<Factors> {
       await users.mayManage(caller, userId, 'users:read')
       return this.listOf(userId)
@@ -135,7 +135,7 @@ export function createFactors(
     },
 
     /**
-     * Begins to enrol an authenticator app. The factor counts once a code confirms it.
+     * Begins to enrol an authenticator app. The factor is active after a code has confirmed it.
      * @throws already_exists
      */
     async beginTotp(caller: Caller, userId: string): Promise<NewTotp> {
@@ -201,7 +201,7 @@ export function createFactors(
       })
     },
 
-    /** Ten new codes; the former ones end. @throws not_found */
+    /** Creates ten new codes; the former ones become invalid. @throws not_found */
     async newRecoveryCodes(caller: Caller, userId: string): Promise<{ recovery_codes: string[] }> {
       onlySelf(caller, userId)
       const codes = await database.transaction(async (tx) => {
@@ -219,10 +219,13 @@ export function createFactors(
     factorRemoved,
     factorAdded,
 
-    /** In the transaction that gives the account to its owner: the factors may be those of a stranger. */
+    /**
+     * Called in the transaction in which the owner of the address takes over the account, because a stranger may have
+     * added the factors.
+     */
     removeAllIn,
 
-    /** For a user who lost the device: an administrator removes every second factor. */
+    /** Removes all second factors of a user who lost the device, for an administrator. */
     async reset(caller: Caller, userId: string): Promise<void> {
       if (isSelf(caller, userId))
         throw new AppError('forbidden', { detail: 'Remove your own factors one by one.' })
@@ -237,7 +240,7 @@ export function createFactors(
   }
 }
 
-/** Here the clock of the device can be named: who sees the answer has the secret. */
+/** The answer may contain the difference of the device's clock, because the caller has the secret. */
 function refusalOfApp(behind: number | null): AppError {
   if (behind === null)
     return new AppError('invalid_code', {

@@ -82,7 +82,7 @@ export function createGroupService(
     } catch (error) {
       if (isDangling(error))
         throw invalidInput([
-          { pointer: '/roles', code: 'unknown_role', detail: 'A role was deleted a moment ago.' },
+          { pointer: '/roles', code: 'unknown_role', detail: 'A role was deleted meanwhile.' },
         ])
       const index = duplicateIndex(error)
       if (index === undefined) throw error

@@ -83,7 +83,7 @@ export const identityRoutes = (identities: Identities, flow: Flow, browser: Brow
       schema: {
         operationId: 'linkIdentity',
         tags,
-        summary: 'Link the account at another provider that this browser signed in with a moment ago',
+        summary: 'Link the account at another provider of the last sign-in in this browser',
         description:
           'Completes `POST /users/{id}/identities/start` for a browser that came back from the provider.',
         params,

@@ -31,7 +31,7 @@ const job = {
   unchanged: Type.Integer({ minimum: 0, description: 'Users who were as wanted before.' }),
   failed: Count,
   created_by: orNull(Id),
-  undo_of: orNull(Id, 'The job whose changes this one takes back.'),
+  undo_of: orNull(Id, 'The job whose changes this one undoes.'),
   can_undo: Type.Boolean(),
   created_at: Instant,
   started_at: orNull(Instant),

@@ -1,4 +1,4 @@
-/** What the features read of roles: what each one allows, and what a caller may do at this moment. */
+/** What the features read of roles: what each one allows, and what a caller may do now. */
 import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { type Caller, needToGrant, type Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'

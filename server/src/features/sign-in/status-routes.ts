@@ -12,8 +12,7 @@ const SignInStatusShape = Type.Object(
     obstacles: Type.Array(
       Type.Enum(['disabled', 'unverified_email', 'no_password', 'password_switched_off', 'delayed']),
       {
-        description:
-          'Why the user cannot sign in with a password at this moment; empty when nothing hinders.',
+        description: 'Why the user cannot sign in with a password now; empty if nothing prevents it.',
       },
     ),
     password: Type.Object({

@@ -49,7 +49,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
       schema: {
         operationId: 'createWebhook',
         tags,
-        summary: 'Create a webhook; its secret is shown this once',
+        summary: 'Create a webhook; its secret is shown only once',
         description: 'It receives the events from then on. The caller needs `events:read` as well.',
         body: shapes.Creation,
         response: { 201: shapes.Created },
@@ -192,7 +192,7 @@ const secretRoutes = (webhooks: Webhooks, shapes: ReturnType<typeof webhookShape
       schema: {
         operationId: 'addWebhookSecret',
         tags,
-        summary: 'Add a secret beside the present one; it is shown this once',
+        summary: 'Add a second secret; it is shown only once',
         description: 'Messages are signed with both. Delete the old one when the receiver knows the new one.',
         params,
         response: { 201: shapes.NewSecret },

@@ -11,7 +11,7 @@ const orNull = <T extends import('typebox').TSchema>(schema: T) => Type.Union([s
 const Url = Type.String({ minLength: 1, maxLength: 2000, description: 'Where events are posted to; https.' })
 const Description = Type.String({ maxLength: 200 })
 const Secret = Type.String({
-  description: 'Verifies the signatures (Standard Webhooks). It is shown this once.',
+  description: 'Verifies the signatures (Standard Webhooks). It is shown only once.',
 })
 
 export const secretParameters = Type.Object({ id: Uuid, secret_id: Uuid })

@@ -21,7 +21,7 @@ export function sessionCookieName(publicUrl: string): string {
   return `${cookieScope(publicUrl).prefix}roster`
 }
 
-/** What sets or removes it also removes the cookie of `actingCookie`, which is good for nothing after a sign-in or a sign-out. */
+/** What sets or removes it also removes the cookie of `actingCookie`, which is valid for nothing after a sign-in or a sign-out. */
 export function sessionCookie(publicUrl: string): SessionCookie {
   const name = sessionCookieName(publicUrl)
   const acting = actingCookie(publicUrl)

@@ -136,7 +136,7 @@ onBothEngines('an administrator in the console', (engine) => {
     const { page } = visitor
     await page.getByRole('button', { name: 'More actions' }).click()
     await page.getByRole('menuitem', { name: 'Send a password link' }).click()
-    await page.getByText('goes to bruno@example.com').waitFor()
+    await page.getByText('is sent to bruno@example.com').waitFor()
     assert.match((await smtp.next('bruno@example.com', 0)).link, /\/account\/reset#token=/)
   })
 
@@ -199,7 +199,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByText('the password is switched off').waitFor()
     await page.getByRole('button', { name: 'Unlock' }).click()
     await page.getByText('chen is unlocked.').waitFor()
-    await page.getByText('Yes. Nothing stands in the way.').waitFor()
+    await page.getByText('Yes. Nothing prevents it.').waitFor()
   })
 
   it('deletes a user, restores them from the recycle bin, and erases another for good', async () => {
@@ -457,14 +457,14 @@ onBothEngines('an administrator in the console', (engine) => {
     await visitor.open('/console/settings?tab=keys')
     await page.getByRole('button', { name: 'Replace the keys' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Replace the keys' }).click()
-    await page.getByText('New keys are made').waitFor()
+    await page.getByText('New keys were created').waitFor()
     await page.locator('tbody tr', { hasText: 'Next' }).first().waitFor()
     await page.getByRole('link', { name: 'Mails' }).click()
     await page.getByLabel('Language').selectOption('de')
     await page.getByLabel('Mail', { exact: true }).selectOption('reset-password')
     await page.getByText('Sie haben ein neues Passwort für Ihr Konto').waitFor()
     await page.getByRole('button', { name: 'Send a test mail' }).click()
-    await page.getByText('The mail server took the mail to admin@example.com').waitFor()
+    await page.getByText('The mail server accepted the mail to admin@example.com').waitFor()
     const isTest = ({ subject }: { subject: string }) => subject === 'Test mail from Roster'
     await until(() => smtp.to('admin@example.com').some(isTest), 'the test mail')
   })

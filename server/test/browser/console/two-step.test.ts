@@ -152,7 +152,7 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     shiftClock(days)
     try {
       await asked.signIn('asked')
-      await page.getByText('Add one to go on').waitFor()
+      await page.getByText('Add one to continue').waitFor()
       await page.getByRole('link', { name: 'Profile' }).click()
       await page.waitForURL(/\/account\/security$/)
       await takePicture(page, 'account-factor-overdue')
@@ -164,7 +164,7 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
       await page.getByLabel('Code from the app').fill(code)
       await page.getByRole('button', { name: 'Confirm' }).click()
       await page.getByRole('button', { name: 'I have kept them' }).click()
-      await page.getByText('Add one to go on').waitFor({ state: 'detached' })
+      await page.getByText('Add one to continue').waitFor({ state: 'detached' })
       await page.getByRole('link', { name: 'Profile' }).click()
       await page.waitForURL(/\/account\/profile$/)
       assert.deepEqual(asked.complaints, [])

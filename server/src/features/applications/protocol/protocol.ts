@@ -294,7 +294,7 @@ function levelOf(session: Authentication | undefined): Pick<Authentication, 'acr
   return session && { acr: session.acr, amr: session.amr }
 }
 
-/** Whether the application asked for a later sign-in (`max_age`). */
+/** Whether the application requires a later sign-in (`max_age`). */
 function isPast(signedInAt: number, params: Record<string, unknown>, prompt: { reasons: string[] }): boolean {
   return prompt.reasons.includes('max_age') && nowMs() / 1000 - signedInAt > Number(params['max_age'])
 }

@@ -95,5 +95,5 @@ function isAmong(sorted: Buffer, wanted: bigint): boolean {
 }
 
 function damaged(path: string): Error {
-  return new Error(`${path} is damaged; make it anew with roster passwords import-hibp`)
+  return new Error(`${path} is damaged; create it again with roster passwords import-hibp`)
 }

@@ -35,7 +35,7 @@ export function createConnectionStore(database: Database) {
         .executeTakeFirst()
     },
     findOfKey: (apiKeyId: string): Promise<ConnectionRow | undefined> => ofKey(apiKeyId),
-    /** Newest first; one more than asked for, if there is one. */
+    /** Newest first; one more than requested, if there is one. */
     async list({ limit, direction, position }: PageOf): Promise<NamedConnectionRow[]> {
       const forward = direction === 'next'
       let query = named(read)
@@ -82,7 +82,7 @@ export function createConnectionStore(database: Database) {
         .where('seq', '<=', ofKind().orderBy('seq', 'desc').limit(1).offset(kept))
         .execute()
     },
-    /** Newest first; one more than asked for, if there is one. */
+    /** Newest first; one more than requested, if there is one. */
     async listRequests(
       connectionId: string,
       isChange: boolean,

@@ -37,7 +37,7 @@ describe('CSV', () => {
     assert.deepEqual(await firstNames('email\tfirst_name\na@x\tA;B,C'), [[2, 'A;B,C']])
   })
 
-  it('passes over a byte order mark', async () => {
+  it('skips a byte order mark', async () => {
     assert.deepEqual(await firstNames('\ufeff"email",first_name\na@x,A', 1), [[2, 'A']])
   })
 
@@ -119,7 +119,7 @@ describe('CSV', () => {
     assert.deepEqual(await rows(most + 5000), { length: most + 2, last: `${most + 3} too_many_empty_rows` })
   })
 
-  it('passes over the frame of a table that psql printed', async () => {
+  it('skips the frame of a table that psql printed', async () => {
     const text = ' email | first_name \n-------+------------\n a@x   | A\n b@x   | B\n(2 rows)\n'
     assert.deepEqual(await firstNames(text), [
       [3, 'A'],

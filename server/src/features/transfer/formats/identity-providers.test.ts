@@ -85,7 +85,7 @@ describe('keycloak', () => {
     ])
   })
 
-  it('passes over a realm without users', async () => {
+  it('skips a realm without users', async () => {
     assert.deepEqual(summary(await itemsOf('keycloak', '{\n"realm": "x",\n"roles": {}\n}')), [
       '1 skipped: a realm without users',
     ])
@@ -223,7 +223,7 @@ describe('okta', () => {
 })
 
 describe('scim', () => {
-  it('reads the users of a list response and passes over the rest', async () => {
+  it('reads the users of a list response and skips the rest', async () => {
     const { users, rows } = await read('scim', 'scim-users.json')
     assert.deepEqual(rows, ['1 user', '2 group Crew', '3 user'])
     assert.deepEqual(users, [
@@ -248,7 +248,7 @@ describe('scim', () => {
     ])
   })
 
-  it('passes over a list response with nothing in it', async () => {
+  it('skips a list response with nothing in it', async () => {
     const empty = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0}'
     assert.deepEqual(summary(await itemsOf('scim', empty)), [
       '1 skipped: a resource of type ListResponse, not a user',

@@ -24,7 +24,7 @@ const shortOf = (records: SourceRecord[]) =>
 const line = (name: string) => JSON.stringify({ username: name, email: `${name}@example.com` })
 
 describe('newline-delimited JSON', () => {
-  it('reads one record a line, whatever ends the lines, and passes over blank ones', async () => {
+  it('reads one record a line, whatever ends the lines, and skips blank ones', async () => {
     const records = await recordsOf('\n{"a":1}\r\n\n{"a":2}\n  \n{"a":3}')
     assert.deepEqual(records, [
       { row: 2, members: { a: 1 } },
@@ -81,7 +81,7 @@ describe('a JSON document', () => {
     }
   })
 
-  it('is an object with lists of records; the rest is passed over', async () => {
+  it('is an object with lists of records; the rest is skipped', async () => {
     const text = `{"realm":"x","skip":[{"users":[{"a":9}]}],"n":-1.5e3,"s":"\\"","users":[{"a":1}],"z":null,"u\\u0073ers":[{"a":2}]}`
     assert.deepEqual(shortOf(await recordsOf(text, ['users'])), [{ a: 1 }, { a: 2 }])
   })

@@ -1,5 +1,5 @@
 /**
- * The names that earlier rows of an import have taken or given up. A later row with the same name is refused, wherever
+ * The names that earlier rows of an import have taken or released. A later row with the same name is refused, wherever
  * batches end. A dry run needs this, because it writes nothing.
  */
 import { createTextSet } from '../names/text-set.ts'

@@ -54,7 +54,7 @@ export const userFilters = {
 export const sort = Type.Optional(
   Type.Union(
     sortFields.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
-    { description: 'Descending with `-`; `-created_at` unless told.' },
+    { description: 'Descending with `-`; `-created_at` by default.' },
   ),
 )
 export const fields = Type.Optional(

@@ -5,7 +5,7 @@ const longestGram = 3
 const mostWords = 3
 const lineEnd = 10
 
-/** Working memory for one text, kept between calls: allocating it anew would double the time. */
+/** Working memory for one text, kept between calls: allocating it for each call would double the time. */
 type Scratch = {
   /** The most code units a text may have. */
   room: number

@@ -8,7 +8,7 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 export type DomainCheck = { ok: true; domain: string } | { ok: false; detail: string }
 
 const hostLabel = /^[a-z0-9-]+$/
-// Besides letters, marks and digits, the punctuation that IDNA 2008 allows inside words (RFC 5892, appendix A.3–A.7).
+// In addition to letters, marks and digits, the punctuation that IDNA 2008 allows inside words (RFC 5892, appendix A.3–A.7).
 const unicodeLabel =
   /^[[\p{L}\p{M}\p{Nd}\u00b7\u0375\u05f3\u05f4\u30fb\-]--\p{Default_Ignorable_Code_Point}]+$/v
 const number = /^(?:[0-9]+|0x[0-9a-f]*)$/

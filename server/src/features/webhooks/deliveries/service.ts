@@ -81,8 +81,14 @@ export function createDeliveries(needs: Needs, webhooks: WebhookStore, store: De
       const row = await store.find(webhookId, id)
       if (!row || row.position === null) throw new AppError('not_found')
       await database.transaction(async (tx) => {
-        const anew = { attempts: 0, next_attempt_at: now(), delivered_at: null, failed_at: null, error: null }
-        await store.update(tx, id, anew)
+        const again = {
+          attempts: 0,
+          next_attempt_at: now(),
+          delivered_at: null,
+          failed_at: null,
+          error: null,
+        }
+        await store.update(tx, id, again)
         await needs.audit.record(tx, caller, resent(webhookId, { delivery_id: id }))
         needs.database.afterCommit(tx, needs.wake)
       })

@@ -60,7 +60,7 @@ describe('Django', () => {
   ] as const)
     it(`comes with its users in ${name}`, () => assertUsers(name, people(groups), passwords))
 
-  it('passes over what is no user', async () => {
+  it('skips what is no user', async () => {
     const { rows } = await read('django-dumpdata.json')
     assert.ok(
       rows.every((row) => /user$/.test(row)),
