@@ -105,18 +105,14 @@ export const faults: readonly PlantedFault[] = [
     file: 'features/users/list/store.ts',
     edits: [
       [
-        `columns: Columns<Row>,
-  ): Promise<Row[]> => {
-    const run =`,
-        `columns: Columns<Row>,
-  ): Promise<Row[]> => {
-      const offsets: Map<string, number> = ((globalThis as Record<string, unknown>)['offsets'] ??= new Map()) as never
-      const skip = page.position ? (offsets.get(JSON.stringify(page.position)) ?? 0) : 0
-      const found = await walk({ query, page: { ...page, position: null, limit: page.limit + skip }, columns }).execute()
-      const last = found[skip + page.limit - 1]
-      if (last) offsets.set(JSON.stringify(positionOf(last as Placed)), skip + page.limit)
-      if (skip >= 0) return found.slice(skip)
-    const run =`,
+        `      const whole = (form: Asked) => statement(build({ ...form, columns }))
+      return read(await runForm(scan, \`\${way} \${name}\`, asked, whole), page)`,
+        `      const offsets: Map<string, number> = ((globalThis as Record<string, unknown>)['offsets'] ??= new Map()) as never
+      const walked = JSON.stringify([query, page.limit])
+      const skip = page.position ? (offsets.get(walked) ?? 0) + page.limit : 0
+      offsets.set(walked, skip)
+      const first = { ...page, position: null }
+      return read(await statement(build({ ...asked, page: first, columns }).offset(skip)).execute(), page)`,
       ],
     ],
     tests: ['users/cursor-walks.test.ts'],

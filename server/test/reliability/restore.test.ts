@@ -49,7 +49,7 @@ describe('roster restore', { timeout: 60_000 }, () => {
     assert.equal(asked.status, 3)
     assert.match(
       String(asked.stdout),
-      /^\{"needs_confirmation":"Put .*roster\.db and end every session and API key of it\?"/,
+      /^\{"needs_confirmation":"Replace .*roster\.db by .*roster\.db\.backup and end every session and API key of it\?"/,
     )
     const done = run('--yes')
     assert.equal(done.status, 0, String(done.stderr))
