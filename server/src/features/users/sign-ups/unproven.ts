@@ -40,6 +40,6 @@ export function needDecision(signUp: SignUp | undefined, credentials: Decision |
 export function refuseSignUp(userId: string | undefined): void {
   if (userId !== undefined)
     throw new AppError('unproven_account', {
-      detail: `The address of the user ${userId} is not proven. Decide with PATCH /users/${userId}?credentials=… first.`,
+      detail: `The address of the user ${userId} is not proven. Set "email_verified" first, with PATCH /users/${userId}?credentials=keep or credentials=reset.`,
     })
 }
