@@ -132,6 +132,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
     load: transactions.load,
     async close() {
       await merges.stop()
+      await transactions.end()
       await thread.close()
       snapshot.release()
       reader.close()

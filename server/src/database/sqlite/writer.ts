@@ -22,7 +22,12 @@ const sharedMs = 10
  */
 export type RunTransaction = <T>(work: () => Promise<T>, durable: boolean) => Promise<T>
 
-export type Writer = { run: RunTransaction; load(): { busy: number; waiting: number } }
+export type Writer = {
+  run: RunTransaction
+  load(): { busy: number; waiting: number }
+  /** Refuses new transactions, and resolves when those that wait or run have ended. */
+  end(): Promise<void>
+}
 
 type Job = {
   work: () => Promise<unknown>
@@ -53,6 +58,8 @@ export function transactionsOf(
   const release = db.prepare('release joined')
   const queue: Job[] = []
   let busy = false
+  let running: Promise<void> | undefined
+  let isEnded = false
   let waitsForDisk = true
 
   const begin = async ({ durable, giveUpAtMs }: Job): Promise<void> => {
@@ -132,11 +139,16 @@ export function transactionsOf(
       new Promise((resolve, reject) => {
         if (queue.length >= queueLimit)
           return reject(new AppError('overloaded', { detail: 'Too many writes are waiting.' }))
+        if (isEnded) return reject(unavailable(new Error('the database is closed')))
         const giveUpAtMs = monotonicMs() + lockWaitMs
         queue.push({ work, durable, giveUpAtMs, resolve, reject })
-        if (!busy) void runAll()
+        if (!busy) running = runAll()
       }),
     load: () => ({ busy: Number(busy), waiting: queue.length }),
+    async end() {
+      isEnded = true
+      await running
+    },
   }
 }
 
