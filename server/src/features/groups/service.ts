@@ -131,10 +131,12 @@ export function createGroupService(
       const current = await store.findForChange(tx, id)
       if (!current) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
-      await needs.users.holdAllUnproven(tx)
       const had = (await store.listRoles([id], tx)).get(id) ?? []
       const next = { ...fieldsOf({ ...current, roles: had }) }
       const has = [...new Set(next.roles)].sort()
+      const gained = without(has, had)
+      // Changes of names and of users run at the same time.
+      if (also?.nests || gained.length > 0) await needs.users.holdAllUnproven(tx)
       const given = [...(await authority.rolesGivenBy(id, tx)), ...has]
       const givesRights = await authority.checkAgain(tx, caller, given)
       const columns = {
@@ -154,7 +156,6 @@ export function createGroupService(
       const row = { ...current, ...columns, version: current.version + 1, updated_at: now() }
       await store.update(tx, id, row)
       if (givesRights) needs.rights.invalidate(tx, 'everyone')
-      const gained = without(has, had)
       if (changed.includes('roles')) await store.setRoles(tx, id, has)
       if (changed.includes('name')) await membership.tellMembers(tx, id)
       if (await authority.givePermissions(gained, tx)) await membership.needProvenIn(tx, id)
@@ -231,8 +232,10 @@ export function createGroupService(
       const roles = [...new Set(fields.roles)].sort()
       await authority.check(caller, [], roles)
       const written = await claiming(async (tx) => {
-        if (also?.nests) await database.dialect.lock(tx, 'groups')
-        await needs.users.holdAllUnproven(tx)
+        if (also?.nests) {
+          await database.dialect.lock(tx, 'groups')
+          await needs.users.holdAllUnproven(tx)
+        }
         const givesRights = await authority.checkAgain(tx, caller, roles)
         const row = await insertNew(tx, caller, { ...fields, roles })
         await needs.noteCreated(tx, caller, row.id)
