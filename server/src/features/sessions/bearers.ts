@@ -116,13 +116,23 @@ export function createBearers(
 
 function callerOf(claims: AccessClaims, access: Access, origin: Origin): Caller {
   if (access.userId !== claims.userId) throw invalid()
+  return userIn(claims.sessionId, access, 'token', origin)
+}
+
+/** The user of an open session. @param method how the request proves the session */
+export function userIn(
+  sessionId: string,
+  access: Access,
+  method: 'token' | 'cookie',
+  origin: Origin,
+): Caller {
   return {
     kind: 'user',
     userId: access.userId,
-    sessionId: claims.sessionId,
+    sessionId,
     apiKeyId: null,
     permissions: access.permissions,
-    authMethods: ['token'],
+    authMethods: [method],
     provenAt: access.provenAt,
     enrolBy: access.enrolBy,
     passwordDue: access.passwordDue,

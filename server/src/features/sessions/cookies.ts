@@ -8,7 +8,7 @@ import { anonymousCaller, type Caller } from '../../caller.ts'
 import { instant, monotonicMs, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
-import type { Access, Bearers } from './bearers.ts'
+import { type Access, type Bearers, userIn } from './bearers.ts'
 import { type CookieRow, idleSeconds } from './session.ts'
 import type { SessionStore } from './store.ts'
 
@@ -77,21 +77,7 @@ export function createCookies(
     const access = hash && row && (await accessOf(hash, row))
     if (!row || !access || access.expiresMs <= nowMs()) return anonymousCaller(origin)
     noteUse(row, access, access.impersonator ? null : origin.address)
-    return {
-      kind: 'user',
-      userId: access.userId,
-      sessionId: row.id,
-      apiKeyId: null,
-      permissions: access.permissions,
-      authMethods: ['cookie'],
-      provenAt: access.provenAt,
-      enrolBy: access.enrolBy,
-      passwordDue: access.passwordDue,
-      ...(access.impersonator && { impersonator: access.impersonator }),
-      requestId: origin.requestId,
-      address: origin.address,
-      userAgent: origin.userAgent,
-    }
+    return userIn(row.id, access, 'cookie', origin)
   }
 
   return {
