@@ -87,6 +87,9 @@ const withoutPrototype = (value: unknown): Record<string, unknown> =>
     return each
   })
 
+/** Any text that the service stores: without U+0000, which makes an import file a damaged one. */
+const storedText = fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', ''))
+
 describe('csvOfUsers', () => {
   it('writes the header even without users', async () => {
     async function* noUsers() {}
@@ -95,22 +98,22 @@ describe('csvOfUsers', () => {
 
   it('is recognised and restored exactly, whatever the users are', async () => {
     const name = fc.option(
-      fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('=1', "'", "''", '-', '\r', ' ')),
+      fc.oneof(storedText, fc.constantFrom('=1', "'", "''", '-', '\r', ' ')),
     )
     const instant = fc
       .date({ min: new Date('1970-01-01'), max: new Date('2999-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString())
     const user: fc.Arbitrary<CsvUser> = fc.record({
       id: fc.uuid(),
-      username: fc.string({ unit: 'binary' }),
-      email: fc.string({ unit: 'binary' }),
+      username: storedText,
+      email: storedText,
       email_verified: fc.boolean(),
       first_name: name,
       last_name: name,
       locale: name,
       status: fc.constantFrom('active', 'disabled'),
       roles: fc.array(fc.stringMatching(/^[a-z][a-z0-9_-]*$/)),
-      groups: fc.array(fc.string({ unit: 'binary' })),
+      groups: fc.array(storedText),
       external_id: name,
       metadata: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })).map(withoutPrototype),
       profile: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })).map(withoutPrototype),
