@@ -1,6 +1,7 @@
 /** Codes and tokens that work once, sent by several clients to two replicas at once. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
+import { decodeJwt } from 'jose'
 import { authorization, onBothEngines, password, type Service } from '../harness.ts'
 import { replicas } from '../security/replicas.ts'
 import { createBrowser, patiently } from './browser.ts'
@@ -99,4 +100,42 @@ onBothEngines('redeemed once', (engine) => {
       assert.match((await browser.follow('/oauth2/device', form)).text, /Device connected/)
       return [device, { grant_type: deviceGrant, device_code: body['device_code'] ?? '' }]
     }))
+
+  it('a device code is decided by one user only, who is told so', async () => {
+    const users = await Promise.all([services[0].createUser(), services[1].createUser()])
+    /** The form for the decision of this user, and a press of one of its buttons. */
+    const open = async (service: Service, as: string, user_code: string) => {
+      const own = createBrowser(service.url, publicUrl, as)
+      const first = await own.follow('/oauth2/device')
+      const page = await own.follow('/oauth2/device', { xsrf: xsrfIn(first.text), user_code })
+      assert.match(page.text, /name="confirm"/)
+      return async (button: 'confirm' | 'abort') => {
+        const sent = { xsrf: xsrfIn(page.text), user_code, [button]: 'yes' }
+        const { text } = await own.follow('/oauth2/device', sent)
+        return /Device connected|not connected|used before/.exec(text)?.[0] ?? text
+      }
+    }
+    const xsrfIn = (text: string) => /name="xsrf" value="([^"]+)"/.exec(text)?.[1] ?? ''
+    const own = await register(services[0], { kind: 'device', redirect_uris: [], first_party: true })
+    for (const buttons of [
+      ['confirm', 'confirm'],
+      ['confirm', 'abort'],
+    ] as const)
+      for (let turn = 0; turn < races; turn += 1) {
+        const { body } = await post(services[0], '/oauth2/device-authorization', own, { scope: 'openid' })
+        const presses = await Promise.all(
+          users.map(({ token }, at) => open(services[at]!, token, body['user_code'] ?? '')),
+        )
+        const told = await Promise.all(presses.map((press, at) => press(buttons[at]!)))
+        const decided = told.filter((text) => text !== 'used before')
+        assert.equal(decided.length, 1, `${buttons}: ${told}`)
+        const form = { grant_type: deviceGrant, device_code: body['device_code'] ?? '' }
+        const got = await post(services[1], '/oauth2/token', own, form)
+        if (decided[0] === 'not connected') assert.equal(got.body['error'], 'access_denied')
+        else {
+          const { sub } = decodeJwt(got.body['id_token'] ?? '')
+          assert.equal(sub, users[told.indexOf('Device connected')]!.id)
+        }
+      }
+  })
 })

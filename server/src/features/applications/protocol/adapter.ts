@@ -4,7 +4,7 @@
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { fromNow, now, nowMs } from '../../../clock.ts'
-import type { Database } from '../../../database/database.ts'
+import type { Database, Tx } from '../../../database/database.ts'
 import { type Sealing, sealedJson } from '../../../encoding/sealed-json.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
@@ -51,6 +51,18 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
     const successor = await store.find(kind, sha256(needs.successorOf(id)))
     return successor === undefined || successor.consumed_at === null
   }
+  /**
+   * A device code is decided once, by the user who was first: the library reads it before it asks, and writes it afterwards.
+   * @throws the error of `alreadyUsed`
+   */
+  const assertUndecided = async (tx: Tx, id: string, next: AdapterPayload): Promise<void> => {
+    const row = await store.findForChange(tx, kind, id)
+    if (!row) return
+    const stored = payloads.open(row.content, kind, id)
+    // `inFlight`: a user has allowed the device, and signs in or consents at present.
+    const isOfSameUser = next.inFlight === true && isDecided(next)
+    if (isDecided(stored) || (stored.inFlight === true && !isOfSameUser)) throw needs.alreadyUsed()
+  }
   return {
     async upsert(id, payload, expiresIn) {
       const key = sha256(id)
@@ -70,6 +82,7 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
         consumed_at: null,
       }
       await database.transaction(async (tx) => {
+        if (kind === 'DeviceCode') await assertUndecided(tx, key, payload)
         await store.upsert(tx, row)
         if (kind === 'RefreshToken' && row.grant_id) await store.trimTokens(tx, row.grant_id)
         if (kind === 'Grant' && row.user_id && row.application_id)
@@ -93,6 +106,11 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
     revokeByGrantId: (grantId) =>
       database.transaction((tx) => store.deleteOfGrant(tx, kind, sha256(grantId))),
   }
+}
+
+/** Whether a user has connected the device or refused it. */
+function isDecided({ accountId, error }: AdapterPayload): boolean {
+  return accountId !== undefined || error !== undefined
 }
 
 /** An unfinished sign-in remains valid when the former grant of its browser ends. */

@@ -85,6 +85,9 @@ export function createOauthStore(database: Database) {
       await upsert.in(tx, ...columns.map((column) => row[column]))
     },
     find: (kind: string, id: string): Promise<OauthRecordRow | undefined> => byId(id, kind),
+    /** Locks the record until the transaction ends. */
+    findForChange: (tx: Tx, kind: string, id: string): Promise<OauthRecordRow | undefined> =>
+      database.dialect.locked(records(tx).where('kind', '=', kind).where('id', '=', id)).executeTakeFirst(),
     /** A token of one of these kinds. */
     findToken: (kinds: readonly [string, string, string], id: string): Promise<OauthRecordRow | undefined> =>
       tokenById(id, ...kinds),
