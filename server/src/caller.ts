@@ -82,7 +82,10 @@ export type IdempotencyClaim = {
 }
 
 /** Whether the caller may do nothing before replacing the password or adding a second factor. @param at an instant */
-export function isRestricted({ passwordDue, enrolBy }: Caller, at: string): boolean {
+export function isRestricted(
+  { passwordDue, enrolBy }: Pick<Caller, 'passwordDue' | 'enrolBy'>,
+  at: string,
+): boolean {
   return passwordDue === true || (enrolBy != null && enrolBy <= at)
 }
 

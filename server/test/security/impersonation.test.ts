@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { decodeJwt } from 'jose'
 import { sql } from 'kysely'
-import { shiftClock } from '../../src/clock.ts'
+import { fromNow, shiftClock } from '../../src/clock.ts'
 import { machineToken, registerMachine, tokenRequest } from '../applications/machine.ts'
 import {
   type Answer,
@@ -214,6 +214,8 @@ onBothEngines('acting as a user', (engine) => {
   it('ends at once, whoever ends it', async () => {
     const [here, there] = engine.name === 'sqlite' ? [service, service] : await replicas(engine, settings)
     const root = await here.admin()
+    const careful = { name: 'careful', permissions: [], second_factor_required: true }
+    assert.equal((await here.call('POST', '/roles', { as: root.token, body: careful })).status, 201)
     const call = (method: string, path: string, as: Credentials, body?: object) =>
       there.call(method, path, { as, ...(body && { body }) })
     const endings: [name: string, reason: string, end: (parts: Parts) => Promise<Answer>][] = [
@@ -254,6 +256,30 @@ onBothEngines('acting as a user', (engine) => {
         'the administrator loses the permission',
         'impersonator_left',
         ({ actor }) => call('PATCH', `/users/${actor.id}`, root.token, { roles: ['user'] }),
+      ],
+      [
+        'the administrator must replace the password',
+        'impersonator_left',
+        ({ actor }) => call('PATCH', `/users/${actor.id}`, root.token, { must_change_password: true }),
+      ],
+      [
+        'the administrator lacks a second factor that is overdue',
+        'impersonator_left',
+        async ({ actor }) => {
+          const answer = await call('PATCH', `/users/${actor.id}`, root.token, {
+            roles: ['admin', 'careful'],
+          })
+          await there.call('GET', '/auth/session', { as: actor.token })
+          await there.roster.database.transaction((tx) =>
+            tx
+              .updateTable('factor_duties')
+              .set({ since: fromNow(-8 * 24 * 60 * minute) })
+              .where('user_id', '=', actor.id)
+              .execute(),
+          )
+          for (const replica of [here, there]) replica.roster.features.rights.forgetAll()
+          return answer
+        },
       ],
       [
         'the user gets a permission',

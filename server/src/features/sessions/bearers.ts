@@ -1,8 +1,8 @@
 /** The caller of an access token: its claims, checked against the current session and user. */
 
 import { createTtlCache } from '../../caches/ttl-cache.ts'
-import type { Caller, Impersonator, Permission } from '../../caller.ts'
-import { monotonicMs, nowMs } from '../../clock.ts'
+import { type Caller, type Impersonator, isRestricted, type Permission } from '../../caller.ts'
+import { monotonicMs, now, nowMs } from '../../clock.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.ts'
 import { provenAt } from './authentication.ts'
@@ -49,8 +49,15 @@ export function createBearers(
     if (!isImpersonationOn || permissions.size > 0) return undefined
     const own = await store.findAccess(sessionId)
     if (!own || !isOpen(own) || own.user_id !== userId) return undefined
-    const held = await permissionsOf(wordsOf(own.roles))
-    return held.has('users:impersonate') ? { userId, sessionId } : undefined
+    const roles = wordsOf(own.roles)
+    const held = await permissionsOf(roles)
+    if (!held.has('users:impersonate')) return undefined
+    // Who may do nothing in the own session does nothing as another user either.
+    const limits = {
+      passwordDue: own.must_change_since !== null,
+      enrolBy: await enrolBy(userId, roles, wordsOf(own.auth_methods)),
+    }
+    return isRestricted(limits, now()) ? undefined : { userId, sessionId }
   }
 
   const find = async (sessionId: string): Promise<Access | undefined> => {
