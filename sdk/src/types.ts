@@ -2107,7 +2107,7 @@ export interface paths {
         put?: never;
         /**
          * Import users; answers with one result for each row
-         * @description The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. All but a dry run needs a fresh proof. A row that repeats an id, external id or address of an earlier one fails.
+         * @description The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. All but a dry run needs a fresh proof; with `mode=upsert`, a dry run of a caller with `users:export_hashes` needs it too, because it compares passwords. A row that repeats an id, external id or address of an earlier one fails.
          */
         post: operations["importUsers"];
         delete?: never;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
+import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 onBothEngines('callers who may do a part of what administrators do', (engine) => {
@@ -51,6 +52,86 @@ onBothEngines('callers who may do a part of what administrators do', (engine) =>
       })
       assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'])
     }
+  })
+
+  it('users:write without users:read: the result of a row tells only that a name is taken', async () => {
+    const [one, two] = [await make('one'), await make('two')]
+    await service.createUser({
+      username: `unproven-${engine.name}`,
+      email: `unproven-${engine.name}@example.com`,
+    })
+    const rows = [
+      { username: one.username, email: one.email },
+      { username: two.username, email: one.email },
+      { username: 'another', email: one.email },
+      { email: `unproven-${engine.name}@example.com` },
+      { username: one.username, email: 'nobody@example.com' },
+    ]
+    const results = async (as: string, query: string) => {
+      const { status, text } = await service.call('POST', `/users/import?${query}`, {
+        as,
+        body: rows.map((row) => JSON.stringify(row)).join('\n'),
+        headers: { 'content-type': 'application/x-ndjson' },
+      })
+      assert.equal(status, 200, text)
+      const lines = text.trim().split('\n')
+      return lines.map((line) => JSON.parse(line)).filter(({ summary }) => !summary)
+    }
+    for (const query of ['dry_run=true', 'mode=create'])
+      assert.deepEqual(
+        await results(key, query),
+        rows.map((_, at) => ({ row: at + 1, result: 'skipped', reason: 'already_exists' })),
+      )
+    const told = await results(admin.token, 'dry_run=true')
+    assert.deepEqual(
+      told.map(({ result }) => result),
+      ['skipped', 'failed', 'failed', 'skipped', 'failed'],
+    )
+    assert.ok(told[0].id)
+  })
+
+  it('users:write without users:read: does not learn from a missing proof whether a field is as stored', async () => {
+    const role = { name: 'blind', permissions: ['users:write'] }
+    assert.equal((await service.call('POST', '/roles', { as: admin.token, body: role })).status, 201)
+    const writer = await service.createUser({ roles: ['blind'] })
+    const { username, email, path } = await make('asked-about')
+    const patch = (body: object) => service.call('PATCH', path, { as: writer.token, body })
+    shiftClock(400)
+    try {
+      for (const [right, wrong] of [
+        [{ username }, { username: 'a-guess' }],
+        [{ email }, { email: 'a-guess@example.com' }],
+        [{ email_verified: false }, { email_verified: true }],
+        [{ roles: ['user'] }, { roles: [] }],
+      ] as const) {
+        const [yes, no] = [await patch(right), await patch(wrong)]
+        assert.deepEqual([yes.status, yes.body?.code], [403, 'reauthentication_required'])
+        assert.deepEqual([no.status, no.body?.code], [403, 'reauthentication_required'])
+      }
+      assert.equal((await patch({ last_name: 'New' })).status, 204)
+    } finally {
+      shiftClock(-400)
+    }
+  })
+
+  it('without a fresh proof, a dry run does not tell whether a password is right', async () => {
+    const target = await service.createUser()
+    const { token } = await service.createUser({ roles: ['admin'] })
+    const ask = (query: string) =>
+      service.call('POST', `/users/import?${query}`, {
+        as: token,
+        body: JSON.stringify({ id: target.id, username: target.username, email: target.email, password }),
+        headers: { 'content-type': 'application/x-ndjson' },
+      })
+    shiftClock(400)
+    try {
+      const refused = await ask('mode=upsert&dry_run=true')
+      assert.deepEqual([refused.status, refused.body.code], [403, 'reauthentication_required'])
+      assert.equal((await ask('mode=create&dry_run=true')).status, 200)
+    } finally {
+      shiftClock(-400)
+    }
+    assert.match((await ask('mode=upsert&dry_run=true')).text, /"reason":"unchanged"/)
   })
 
   it('403, not 404, for a key that may read users and not change them', async () => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { type TProperties, Type } from 'typebox'
-import { need } from '../../caller.ts'
+import { may, need } from '../../caller.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
 import { exportLimit } from '../../http/admission/rate-limit.ts'
@@ -139,8 +139,11 @@ export const transferRoutes =
     )
   }
 
-/** A dry run writes nothing, so it needs no proof. */
-const writes = ({ query }: AnyRequest) => !isJsonObject(query) || query['dry_run'] !== true
+/** A dry run writes nothing, so it needs no proof, unless it compares passwords of the rows with those of users. */
+const needsProof = ({ query, caller }: AnyRequest) =>
+  !isJsonObject(query) ||
+  query['dry_run'] !== true ||
+  (query['mode'] === 'upsert' && may(caller, 'users:export_hashes'))
 
 function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): void {
   app.post(
@@ -151,14 +154,14 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
         streaming: true,
         consumes,
         produces: [ndjson],
-        proof: { when: writes },
+        proof: { when: needsProof },
       },
       schema: {
         operationId: 'importUsers',
         tags,
         summary: 'Import users; answers with one result for each row',
         description:
-          'The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. All but a dry run needs a fresh proof. A row that repeats an id, external id or address of an earlier one fails.',
+          'The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. All but a dry run needs a fresh proof; with `mode=upsert`, a dry run of a caller with `users:export_hashes` needs it too, because it compares passwords. A row that repeats an id, external id or address of an earlier one fails.',
         querystring: importQuery,
       },
     },

@@ -112,6 +112,8 @@ export function hasPermission(rights: Rights, row: UserRow): boolean {
   return givesPermission(rights, allRolesOf(row))
 }
 
+const fieldsToProve = ['username', 'email', 'email_verified', 'roles'] as const
+
 /**
  * Whether the change needs a fresh proof of the caller's identity: it gives or takes permissions, also by enabling or
  * disabling a user who has them, or writes a field that opens another user's account.
@@ -122,12 +124,16 @@ export function needsProof(
   before: UserRow,
   fields: Partial<UserFields>,
 ): boolean {
+  const isOwn = caller.userId === before.id
+  // The refusal must not tell a caller who may not read the user whether a field is as stored.
+  if (!isOwn && !may(caller, 'users:read') && fieldsToProve.some((name) => fields[name] !== undefined))
+    return true
   const had = new Set(rolesOf(before))
   const exchanged = had.symmetricDifference(new Set(fields.roles ?? had))
   if (givesPermission(rights, [...exchanged])) return true
   const { status } = userOf(before)
   if ((fields.status ?? status) !== status && hasPermission(rights, before)) return true
-  if (caller.userId === before.id) return false
+  if (isOwn) return false
   const { username, email, email_verified } = { ...userOf(before), ...fields }
   return (
     username !== before.username ||

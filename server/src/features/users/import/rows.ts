@@ -1,6 +1,6 @@
 /** Writes the rows of one batch: new users together, changes of existing users one by one. */
 import type { NewAuditEvent } from '../../../audit-events.ts'
-import type { Caller } from '../../../caller.ts'
+import { type Caller, may } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault } from '../../../errors.ts'
 import { firstBeyond, newRoles, type Rights, rolesBeyond } from '../authority.ts'
@@ -118,6 +118,9 @@ export function createRowImport(
     identities.reserve(rows)
     const created: Prepared[] = []
     const results: ImportResult[] = []
+    // A caller who may not read users learns neither whose a name is nor whether all names belong to one user.
+    const isBlind = !may(batch.caller, 'users:read')
+    const refused = (row: Prepared, fault: Fault) => (isBlind ? known(row) : failed(row, fault))
     for (const row of rows) {
       identities.tellApart(row)
       const met = identities.find(row)
@@ -125,8 +128,8 @@ export function createRowImport(
       const beyond = firstBeyond(batch.rights, batch.caller, row.roles)
       if (beyond) results.push(failed(row, rolesBeyond(beyond)))
       else if (repeated) results.push(failed(row, repeated))
-      else if (met && 'user' in met) results.push(await meet(tx, row, met, batch))
-      else if (met) results.push(failed(row, met))
+      else if (met && 'user' in met) results.push(isBlind ? known(row) : await meet(tx, row, met, batch))
+      else if (met) results.push(refused(row, met))
       else {
         const taken = await identities.claim(row)
         if (!taken) created.push(row)
@@ -135,7 +138,7 @@ export function createRowImport(
         const notes = notesOfNew(row)
         results.push(
           taken
-            ? failed(row, taken)
+            ? refused(row, taken)
             : { row: row.row, result: 'created', ...id, ...name, ...(notes.length > 0 && { notes }) },
         )
       }
@@ -281,6 +284,8 @@ function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing):
   const ids = new Set([columns.external_id ?? user.external_id, user.external_id ?? columns.external_id])
   return ids.size === 1 && (isDerived || columns.username_key === user.username_key)
 }
+
+const known = ({ row }: Prepared): ImportResult => ({ row, result: 'skipped', reason: 'already_exists' })
 
 export function failed({ row }: Prepared, fault: Fault): ImportResult {
   return { row, result: 'failed', errors: [fault] }
