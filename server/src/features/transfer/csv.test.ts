@@ -97,9 +97,7 @@ describe('csvOfUsers', () => {
   })
 
   it('is recognised and restored exactly, whatever the users are', async () => {
-    const name = fc.option(
-      fc.oneof(storedText, fc.constantFrom('=1', "'", "''", '-', '\r', ' ')),
-    )
+    const name = fc.option(fc.oneof(storedText, fc.constantFrom('=1', "'", "''", '-', '\r', ' ')))
     const instant = fc
       .date({ min: new Date('1970-01-01'), max: new Date('2999-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString())
