@@ -14,6 +14,10 @@ export type PageSettings = {
   emailOptional: boolean
   /** Whether administrators may act as users. */
   impersonation: boolean
+  /** The path of the operator's logo below `base`. */
+  logo: string | null
+  termsUrl: string | null
+  privacyUrl: string | null
   version: string
 }
 
@@ -27,6 +31,9 @@ export const page: PageSettings = {
   emailLink: false,
   emailOptional: false,
   impersonation: false,
+  logo: null,
+  termsUrl: null,
+  privacyUrl: null,
   version: '',
   ...JSON.parse(content),
 }

@@ -10,6 +10,7 @@ import { distance } from './encoding/distance.ts'
 import { thrown } from './errors.ts'
 import { memoryLimits } from './runtime/memory.ts'
 import { backupConfig, backupFaults } from './settings/backup.ts'
+import { brandConfig } from './settings/brand.ts'
 import { type Setting, settings } from './settings/settings.ts'
 import { tracingConfig } from './settings/tracing.ts'
 import { isLoopback } from './settings/values.ts'
@@ -68,6 +69,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   return Object.freeze({
     ...read,
     ...backupConfig(read),
+    brand: Object.freeze(brandConfig(read)),
     tracing: tracingConfig(read),
     /** The connection to PostgreSQL; null on SQLite. */
     postgres,

@@ -2,6 +2,7 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { Menu as MenuIcon } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import { page } from '../page.ts'
 import iconUrl from '../style/icon.svg'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
@@ -53,7 +54,11 @@ export function Frame({ name, groups }: { name: string; groups: readonly NavGrou
 function Brand({ name }: { name: string }) {
   return (
     <div className="brand">
-      <img src={iconUrl} alt="" width={24} height={24} />
+      {page.logo === null ? (
+        <img src={iconUrl} alt="" width={24} height={24} />
+      ) : (
+        <img src={`${page.base}${page.logo}`} alt="" height={24} />
+      )}
       {name}
     </div>
   )

@@ -73,7 +73,16 @@ function show(
       ...content,
     ]),
     languageChoice(t, language, redraw),
+    ...legalLinks(t),
   )
+}
+
+function legalLinks(t: Texts): Element[] {
+  const links = [
+    { url: page.termsUrl, text: t.terms },
+    { url: page.privacyUrl, text: t.privacy },
+  ].flatMap(({ url, text }) => (url === null ? [] : [element('a', { href: url }, [text])]))
+  return links.length === 0 ? [] : [element('p', { class: 'legal' }, links)]
 }
 
 function byMail(t: Texts, language: Language, form: Form): Element {
@@ -94,6 +103,8 @@ function proceed(t: Texts, language: Language) {
 }
 
 function brand(): (Element | string)[] {
+  if (page.logo !== null)
+    return [element('img', { src: `${page.base}${page.logo}`, alt: '', height: '28' }), siteName]
   const initial = [...siteName][0]?.toUpperCase() ?? ''
   return [element('span', { class: 'initial', 'aria-hidden': 'true' }, [initial]), siteName]
 }

@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 import { runAttempt } from '../attempt.ts'
 import type { Caller } from '../caller.ts'
 import type { AppError } from '../errors.ts'
-import { lookOf } from '../html/page-layout.ts'
+import { type LookSettings, lookOf } from '../html/page-layout.ts'
 import type { Log } from '../log/log.ts'
 import { publicPath } from '../public-path.ts'
 import type { Tracing } from '../tracing/tracing.ts'
@@ -48,10 +48,8 @@ import { json, planRoute, propertiesOf, type RoutePlan } from './route-plan.ts'
 import { siteFiles } from './site-files.ts'
 import type { App } from './types.ts'
 
-export type HttpOptions = {
-  /** Without a trailing slash. */
-  publicUrl: string
-  appName: string | null
+/** The public URL has no trailing slash. */
+export type HttpOptions = LookSettings & {
   version: string
   corsOrigins: readonly string[]
   /** Further headers that scripts of these origins may send. */

@@ -15,6 +15,7 @@ export function createMailFeature({ config, log, ...needs }: Needs) {
       folder: config.mailTemplates,
       site: config.appName ?? new URL(config.publicUrl).host,
       support: config.support,
+      ...(config.brand.colors && { accent: config.brand.colors.light }),
     }),
     mailer: createMailer(config, log),
   }

@@ -53,7 +53,7 @@ const placeholders = [
   'reason',
 ] as const
 
-/** The values of placeholders; `{{site}}` and `{{support}}` come from the installation. */
+/** The values of placeholders; `{{site}}`, `{{support}}` and `{{accent}}` come from the installation. */
 export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
 export type MessageText = { subject: string; text: string; html: string }
 export type Messages = {
@@ -63,7 +63,7 @@ export type Messages = {
 
 type Template = { subject: string; text: string; html: string }
 
-const known: ReadonlySet<string> = new Set([...placeholders, 'site', 'support'])
+const known: ReadonlySet<string> = new Set([...placeholders, 'site', 'support', 'accent'])
 const pattern = /\{\{(\w+)\}\}/g
 
 type Installation = {
@@ -74,6 +74,8 @@ type Installation = {
   site: string
   /** The contact for support; without it mails refer to the operator of the site. */
   support?: string | null
+  /** The colour of buttons, `#rrggbb`. */
+  accent?: string
 }
 
 /**
@@ -85,6 +87,7 @@ export function loadMessages({
   folder,
   site,
   support = null,
+  accent = '#4a4fd4',
 }: Installation): Messages {
   if (folder !== null) refuseStrangers(folder)
   const fileOf = (path: string): string | undefined => {
@@ -121,7 +124,7 @@ export function loadMessages({
     render(name, data, language = usual) {
       const template = templatesIn(language).get(name)!
       const operator = language === 'de' ? `den Betreiber von ${site}` : `the operator of ${site}`
-      const values = shownValues({ ...said(data, language), site, support: support ?? operator })
+      const values = shownValues({ ...said(data, language), site, support: support ?? operator, accent })
       const subject = fill(template.subject, values)
       const content = fill(template.html, values, escapeHtml)
       const page = fill(layout, { ...values, subject }, escapeHtml, { content })
@@ -183,7 +186,7 @@ function checked(file: string, template: string, more: readonly string[] = []): 
 }
 
 const button =
-  'display:inline-block;padding:10px 18px;border-radius:6px;background:#4a4fd4;color:#fff;text-decoration:none'
+  'display:inline-block;padding:10px 18px;border-radius:6px;background:{{accent}};color:#fff;text-decoration:none'
 
 /** Converts paragraphs to HTML; a line that ends with a colon, followed by `{{link}}`, becomes a button. */
 function htmlOf(text: string): string {
@@ -207,7 +210,9 @@ function fill(
 }
 
 /** The values for display: one line each, and names that mail programs do not turn into links. */
-function shownValues(data: MessageData & { site: string; support: string }): Record<string, string> {
+function shownValues(
+  data: MessageData & Record<'site' | 'support' | 'accent', string>,
+): Record<string, string> {
   const values: Record<string, string> = {}
   const chosen = ['username', 'device', 'key', 'webhook', 'application']
   for (const [name, value] of Object.entries(data)) {

@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { escapeHtml } from '../html/escape.ts'
 import { type Language, languageOf } from '../html/language.ts'
-import { type Look, layOut, lookOf } from '../html/page-layout.ts'
+import { type Look, type LookSettings, layOut, lookOf } from '../html/page-layout.ts'
 import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/types.ts'
 import { ownFile } from '../runtime/own-files.ts'
@@ -122,7 +122,7 @@ const contentSecurityPolicy = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
-type Installation = { publicUrl: string; appName: string | null; appUrl: string | null }
+type Installation = LookSettings & { appUrl: string | null }
 /** Whether there is an administrator. */
 type IsSetUp = () => Promise<boolean>
 

@@ -1,5 +1,6 @@
 /** The built pages of the folder `console`. They are read at the first request, and again after a new build. */
 import { escapeHtml } from '../html/escape.ts'
+import type { Look } from '../html/page-layout.ts'
 import { type Folder, ownFolder } from '../runtime/own-files.ts'
 
 export type Encoding = 'br' | 'gzip' | null
@@ -14,13 +15,21 @@ export type UiPage = 'app' | 'sign-in'
 const suffixes = { br: '.br', gzip: '.gz' }
 const assetName = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|css|svg|png|webp)$/
 
-/** `settings` are added to each page; `base` is the path of the public URL without a trailing slash. */
-export function createUiBuilds(base: string, settings: object, from: Folder = ownFolder('console/dist/')) {
+/** `settings` are added to each page. */
+export function createUiBuilds(
+  { base, logo, style }: Pick<Look, 'base' | 'logo' | 'style'>,
+  settings: object,
+  from: Folder = ownFolder('console/dist/'),
+) {
+  const brandLink = style === null ? '' : `<link rel="stylesheet" href="${escapeHtml(base + style)}">\n`
   const content = escapeHtml(JSON.stringify({ base, ...settings }))
   const prepare = (text: string) =>
     text
       .replaceAll('="./assets/', `="${escapeHtml(base)}/assets/`)
       .replace('name="roster" content="{}"', `name="roster" content="${content}"`)
+      .replace('</head>', `${brandLink}</head>`)
+      .replace(/(?<=<link rel="icon" )href="[^"]*" type="[^"]*"/, (own) => (icon ? `href="${icon}"` : own))
+  const icon = logo && escapeHtml(base + logo)
   let current: { readonly builtAt: number; readonly build: UiBuild } | undefined
 
   /** @returns null when the pages have not been built yet */

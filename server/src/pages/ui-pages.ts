@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
-import { lookOf } from '../html/page-layout.ts'
+import { type LookSettings, lookOf } from '../html/page-layout.ts'
 import { sendBody } from '../http/answers.ts'
 import { encodingFor } from '../http/message/media-types.ts'
 import type { AnyReply, App } from '../http/types.ts'
@@ -42,9 +42,7 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
-type Installation = {
-  publicUrl: string
-  appName: string | null
+type Installation = LookSettings & {
   signup: 'open' | 'closed' | 'invite'
   recycleDays: number
   emailLink: boolean
@@ -53,17 +51,18 @@ type Installation = {
 }
 
 export const uiPages =
-  ({ publicUrl, appName, ...config }: Installation, version: string, isSetUp: () => Promise<boolean>) =>
+  (config: Installation, version: string, isSetUp: () => Promise<boolean>) =>
   (app: App): void => {
     const signup = config.signup === 'open'
-    const { base } = lookOf({ publicUrl, appName })
+    const look = lookOf(config)
     const settings = {
-      ...{ name: appName, signup, emailLink: config.emailLink, version },
+      ...{ name: config.appName, signup, emailLink: config.emailLink, version },
       emailOptional: config.email === 'optional',
       impersonation: config.impersonation === 'on',
       recycle_days: config.recycleDays,
+      ...{ logo: look.logo, termsUrl: look.termsUrl, privacyUrl: look.privacyUrl },
     }
-    const currentBuild = createUiBuilds(base, settings)
+    const currentBuild = createUiBuilds(look, settings)
 
     const servePage = (path: string, page: UiPage) =>
       app.get(

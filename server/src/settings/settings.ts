@@ -1,5 +1,6 @@
 /** Every setting, with its default. `docs/configuration.md` is generated from this table. */
 import { backupSettings } from './backup.ts'
+import { brandSettings } from './brand.ts'
 import { factorSettings } from './factors.ts'
 import { hookSettings } from './hooks.ts'
 import { networkSettings } from './network.ts'
@@ -213,6 +214,7 @@ export const settings = {
     about: 'e-mail address or web address of your support, for mails about security',
     read: support,
   },
+  ...brandSettings,
   mailLanguage: {
     name: 'ROSTER_MAIL_LANGUAGE',
     fallback: 'en',

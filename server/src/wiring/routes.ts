@@ -42,6 +42,7 @@ import { browserCookie } from '../http/admission/browser-cookie.ts'
 import { actingCookie, sessionCookie } from '../http/admission/session-cookie.ts'
 import { trustedCookie } from '../http/admission/trusted-cookie.ts'
 import { createPages } from '../http/pagination.ts'
+import { brandFiles } from '../pages/brand-files.ts'
 import { linkPages } from '../pages/link-pages.ts'
 import { uiPages } from '../pages/ui-pages.ts'
 import { version } from '../runtime/version.ts'
@@ -120,6 +121,7 @@ export function createRoutes({ config, database, keys, features, ready }: Parts)
       },
     }),
     emailSignInRoutes({ account, cookie: emailCookie }),
+    brandFiles(config),
     linkPages(config, setup.isDone),
     uiPages(config, version, setup.isDone),
   ]

@@ -4,6 +4,7 @@ import { createIdentityProviderFeature } from '../features/identity-providers/fe
 import { createSignIn } from '../features/sign-in/service.ts'
 import { createStatus } from '../features/sign-in/status.ts'
 import { usersOfProviders } from '../features/users/provider-users.ts'
+import { lookOf } from '../html/page-layout.ts'
 import { createBearer } from './bearer.ts'
 import type { Credentials } from './credentials.ts'
 import type { Foundation } from './foundation.ts'
@@ -49,7 +50,7 @@ export function createSignIns({ config, log, database, keys, ...parts }: Parts) 
       bearer,
       ...grantParts,
     },
-    ...{ issuer: config.publicUrl, appName: config.appName, refreshKey: keys.refresh },
+    ...{ issuer: config.publicUrl, look: lookOf(config), refreshKey: keys.refresh },
     cookieKey: keys.cookies.export().toString('base64url'),
     ...{ privateJwks: parts.signingKeys.privateJwks, findKey: parts.signingKeys.find },
     ...{ missingRoles: roleLookup.missing, rightsNow: roleLookup.rightsNow, needProof: parts.needProof },

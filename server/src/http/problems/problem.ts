@@ -1,6 +1,6 @@
 /** Every error as a problem document (RFC 9457). */
 import { AppError, type ErrorCode, isAppError, thrown } from '../../errors.ts'
-import { lookOf } from '../../html/page-layout.ts'
+import { type LookSettings, lookOf } from '../../html/page-layout.ts'
 import { closeAfterAnswer, hurryBody, isBodyPending } from '../connection/connection.ts'
 import { hasBody } from '../message/media-types.ts'
 import { isScim, scimErrorBody, scimJson } from '../scim.ts'
@@ -28,11 +28,7 @@ export function asAppError(error: unknown): AppError {
 export type ProblemSender = (error: unknown, request: AnyRequest, reply: AnyReply) => void
 
 /** The error handler of the server. The cause of a 5xx is stored only in `visit.failure`, for the log line. */
-export function problemSender(options: {
-  publicUrl: string
-  appName: string | null
-  basicAuth: boolean
-}): ProblemSender {
+export function problemSender(options: LookSettings & { basicAuth: boolean }): ProblemSender {
   const look = lookOf(options)
   return (failure, request, reply) => {
     const error = asAppError(failure)

@@ -99,7 +99,11 @@ describe('how the web interface is served', () => {
 
   it('a build that is missing is waited for, and found when it comes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'roster-ui-'))
-    const current = createUiBuilds('/auth', { signup: true }, folderAt(pathToFileURL(`${folder}/`)))
+    const current = createUiBuilds(
+      { base: '/auth', logo: null, style: null },
+      { signup: true },
+      folderAt(pathToFileURL(`${folder}/`)),
+    )
     assert.equal(await current(), null)
     const html = '<meta name="roster" content="{}" /><script src="./assets/a.js"></script>'
     for (const page of ['app', 'sign-in']) writeFileSync(join(folder, `${page}.html`), html)

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { AppError } from '../../../errors.ts'
 import { languageOf } from '../../../html/language.ts'
-import { layOut, lookOf } from '../../../html/page-layout.ts'
+import { type LookSettings, layOut, lookOf } from '../../../html/page-layout.ts'
 import type { RateLimit } from '../../../http/admission/rate-limit.ts'
 import { readForm } from '../../../http/message/form.ts'
 import type { AnyReply, AnyRequest, App } from '../../../http/types.ts'
@@ -27,8 +27,7 @@ const pageSecurity = [
 ].join('; ')
 
 export const protocolRoutes =
-  (protocol: Protocol, introspect: Introspection, options: { publicUrl: string; appName: string | null }) =>
-  (app: App) => {
+  (protocol: Protocol, introspect: Introspection, options: LookSettings) => (app: App) => {
     const { protocol: scheme, host } = new URL(options.publicUrl)
     const document = discoveryDocument(options.publicUrl)
     const look = lookOf(options)

@@ -12,7 +12,7 @@ import { now, nowMs } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import type { Sealing } from '../../../encoding/sealed-json.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
-import { lookOf } from '../../../html/page-layout.ts'
+import type { Look } from '../../../html/page-layout.ts'
 import type { Challenges } from '../../factors/challenges.ts'
 import type { Groups } from '../../groups/feature.ts'
 import type { SigningKeys } from '../../sessions/keys/signing-keys.ts'
@@ -35,7 +35,7 @@ type Authentication = { acr: string; amr: string[]; at: string }
 type Needs = Pick<Sealing, 'seal' | 'open'> & {
   database: Database
   issuer: string
-  appName: string | null
+  look: Look
   cookieKey: string
   /** Derives the refresh token that follows another one. */
   refreshKey: KeyObject
@@ -151,8 +151,6 @@ export function createProtocol(needs: Needs) {
     return grant
   }
 
-  const look = lookOf({ publicUrl: needs.issuer, appName: needs.appName })
-
   const current = async (): Promise<ProtocolProvider> => {
     const jwks = await needs.privateJwks()
     const keys = jwks.keys.map(({ kid }) => kid).join(' ')
@@ -163,7 +161,7 @@ export function createProtocol(needs: Needs) {
       store,
     )
     const provider = createProvider({
-      ...{ issuer: needs.issuer, look },
+      ...{ issuer: needs.issuer, look: needs.look },
       jwks,
       cookieKey: needs.cookieKey,
       adapters,
@@ -207,7 +205,7 @@ export function createProtocol(needs: Needs) {
       callers.set(request, caller)
       const provider = await current()
       const { prompt, params, uid, session: origin } = await provider.interactionDetails(request, response)
-      const path = look.base + stepPath(uid)
+      const path = needs.look.base + stepPath(uid)
       const application = await findApplication(String(params['client_id']))
       const userId = browserUserOf(request)
       const finish = async (result: InteractionResults): Promise<Step> => ({
