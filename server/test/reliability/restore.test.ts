@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
+import { fromNow, now } from '../../src/clock.ts'
 import { backupSqlite } from '../../src/database/sqlite/backup.ts'
 import { writeManifest } from '../../src/database/sqlite/manifest.ts'
+import { registerMachine, tokenRequest } from '../applications/machine.ts'
 import { createEngine, password } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 
@@ -24,8 +27,31 @@ describe('roster restore', { timeout: 60_000 }, () => {
       body: { name: 'sync', permissions: ['users:read'] },
     })
     assert.equal(key.status, 201, key.text)
+    const machine = await registerMachine(service, ['users:read'])
+    const user = await service.createUser()
+    await service.roster.database.transaction((tx) =>
+      tx
+        .insertInto('trusted_browsers')
+        .values({
+          ...{ id: user.id, user_id: user.id, secret_hash: 'x', user_agent: null },
+          ...{ created_at: now(), last_used_at: now(), expires_at: fromNow(3600) },
+        })
+        .execute(),
+    )
+    const job = await service.call('POST', '/jobs', {
+      as: token,
+      body: { kind: 'disable', ids: [user.id] },
+    })
+    assert.equal(job.status, 201, job.text)
     const known = (await service.call('GET', '/events', { as: token })).body.next
     await backupSqlite(file, `${file}.backup`, true)
+    // The backup was made before the job began.
+    const backup = new DatabaseSync(`${file}.backup`)
+    backup.exec(
+      `update bulk_jobs set state = 'queued', finished_at = null, position = null, changed = 0, leased_by = null`,
+    )
+    backup.exec('update users set disabled_at = null')
+    backup.close()
     await writeManifest(`${file}.backup`, 'x')
     await service.createUser({ username: 'later' })
 
@@ -55,7 +81,16 @@ describe('roster restore', { timeout: 60_000 }, () => {
     assert.equal(done.status, 0, String(done.stderr))
     assert.match(String(done.stdout), /ended 1 sessions and revoked 1 API keys\n {2}\S+ sync\n/)
 
+    assert.match(
+      String(done.stdout),
+      /deleted the secrets .*\n {2}\S+ Nightly sync\ncancelled 1 unfinished jobs\n/,
+    )
+
     const again = await engine.start({ DATABASE_URL })
+    const { status } = await tokenRequest(again, machine, 'users:read')
+    assert.equal(status, 401, 'the secret of a machine')
+    const trusted = await again.roster.database.read.selectFrom('trusted_browsers').select('id').execute()
+    assert.deepEqual(trusted, [])
     assert.ok(await again.roster.users.get(id))
     await assert.rejects(
       again.roster.database.read
@@ -70,6 +105,8 @@ describe('roster restore', { timeout: 60_000 }, () => {
     assert.equal(renewed.status, 400)
     const signedIn = await again.call('POST', '/auth/login', { body: { username, password } })
     assert.equal(signedIn.status, 200)
+    const shown = await again.call('GET', `/jobs/${job.body.id}`, { as: signedIn.body.access_token })
+    assert.deepEqual([shown.body.state, shown.body.changed], ['cancelled', 0])
     const feed = await again.call('GET', `/events?after=${known}`, { as: signedIn.body.access_token })
     assert.deepEqual([feed.status, feed.body.code], [410, 'events_expired'], 'positions are not given twice')
   })

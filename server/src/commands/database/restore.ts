@@ -14,7 +14,8 @@ export const restore: Command = {
   options: {
     'keep-access': {
       type: 'boolean',
-      about: 'keep sessions, API keys and links of the backup; some may have been revoked since',
+      about:
+        'keep sessions, API keys, secrets of machines, trusted browsers and links of the backup; some may have been revoked since',
     },
     identity: {
       type: 'string',
@@ -49,7 +50,7 @@ async function putInPlace(
   const code = existsSync(target) ? await refused(input, question) : null
   if (code !== null) return code
   const restored = restoreSqlite(file, target, keepsAccess)
-  const { sessions, apiKeys, before } = restored
+  const { sessions, apiKeys, machines, jobs, before } = restored
   print(
     input,
     restored,
@@ -59,6 +60,9 @@ async function putInPlace(
         : 'there is no manifest to compare the backup with',
       `restored ${from} to ${target}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
       ...apiKeys.map(({ id, name }) => `  ${id} ${name}`),
+      ...(machines.length > 0 ? ['deleted the secrets of these machine applications; add new ones:'] : []),
+      ...machines.map(({ id, name }) => `  ${id} ${name}`),
+      ...(jobs > 0 ? [`cancelled ${jobs} unfinished jobs`] : []),
       before === null ? 'there was no database before' : `the database from before is ${before}`,
       'users whom you disabled or deleted after the backup are as they were; look through them',
     ].join('\n'),

@@ -14,6 +14,10 @@ export type Restored = {
   sessions: number
   /** The API keys that were revoked. */
   apiKeys: { id: string; name: string }[]
+  /** The machine applications with permissions of Roster whose secrets were deleted. */
+  machines: { id: string; name: string }[]
+  /** The number of unfinished jobs that were cancelled. */
+  jobs: number
   /** The new path of the previous database; null when there was none. */
   before: string | null
 }
@@ -58,7 +62,8 @@ function prepare(file: string, backup: string, keepAccess: boolean): Omit<Restor
     if (found !== 'ok') throw new Error(String(found))
     db.prepare('select name from schema_migrations').all()
     leaveFeed(db)
-    return keepAccess ? { sessions: 0, apiKeys: [] } : endAccess(db)
+    const jobs = cancelJobs(db)
+    return { jobs, ...(keepAccess ? { sessions: 0, apiKeys: [], machines: [] } : endAccess(db)) }
   } catch (error) {
     throw new ConfigError(`${backup} is not a sound backup of a Roster database (${thrown(error).message})`)
   } finally {
@@ -71,15 +76,52 @@ function prepare(file: string, backup: string, keepAccess: boolean): Omit<Restor
  * a much higher position, and readers must read all users again.
  */
 function leaveFeed(db: DatabaseSync): void {
-  const isTable = db.prepare(`select 1 from sqlite_master where type = 'table' and name = 'event_feed'`)
-  if (isTable.get())
+  if (columnsOf(db, 'event_feed').size > 0)
     db.exec('update event_feed set position = position + 1000000000, deleted_through = position + 1000000000')
 }
 
-/** Tables of credentials that may have been revoked, used or ended since the backup. */
-const spent = ['one_time_tokens', 'sign_in_challenges', 'oauth_records', 'idempotency_keys']
+/** An unfinished job would change users again: it may have been finished or cancelled since the backup. */
+function cancelJobs(db: DatabaseSync): number {
+  if (columnsOf(db, 'bulk_jobs').size === 0) return 0
+  const { changes } = db
+    .prepare(
+      `update bulk_jobs set state = 'cancelled', finished_at = ?, leased_by = null, leased_until = null where finished_at is null`,
+    )
+    .run(now())
+  return Number(changes)
+}
 
-function endAccess(db: DatabaseSync): Omit<Restored, 'before'> {
+/** Tables of credentials that may have been revoked, used or ended since the backup. */
+const spent = [
+  'one_time_tokens',
+  'sign_in_challenges',
+  'email_sign_ins',
+  'trusted_browsers',
+  'provider_attempts',
+  'oauth_records',
+  'idempotency_keys',
+]
+
+/** The names of the columns; none if a backup of an earlier version does not have the table. */
+function columnsOf(db: DatabaseSync, table: string): Set<string> {
+  const found = db.prepare('select name from pragma_table_info(?)').all(table)
+  return new Set(found.map(({ name }) => String(name)))
+}
+
+/** The secret of a machine gives access like an API key. */
+function endMachines(db: DatabaseSync): { id: string; name: string }[] {
+  if (!columnsOf(db, 'applications').has('permissions')) return []
+  const machines = db
+    .prepare(
+      `select id, name from applications where permissions <> '[]' and id in (select application_id from application_secrets)`,
+    )
+    .all()
+  const remove = db.prepare('delete from application_secrets where application_id = ?')
+  for (const { id } of machines) remove.run(String(id))
+  return machines.map(({ id, name }) => ({ id: String(id), name: String(name) }))
+}
+
+function endAccess(db: DatabaseSync): Omit<Restored, 'before' | 'jobs'> {
   const at = now()
   db.exec('begin immediate')
   const { changes } = db
@@ -89,9 +131,8 @@ function endAccess(db: DatabaseSync): Omit<Restored, 'before'> {
     .prepare('update api_keys set revoked_at = ? where revoked_at is null returning id, name')
     .all(at)
     .map(({ id, name }) => ({ id: String(id), name: String(name) }))
-  const isTable = db.prepare(`select 1 from sqlite_master where type = 'table' and name = ?`)
-  // A backup of an earlier version does not have all of these tables.
-  for (const table of spent) if (isTable.get(table)) db.exec(`delete from ${table}`)
+  const machines = endMachines(db)
+  for (const table of spent) if (columnsOf(db, table).size > 0) db.exec(`delete from ${table}`)
   db.exec('commit')
-  return { sessions: Number(changes), apiKeys }
+  return { sessions: Number(changes), apiKeys, machines }
 }
