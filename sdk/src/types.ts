@@ -3115,7 +3115,7 @@ export interface components {
         MailTemplate: {
             name: string;
             /** @enum {string} */
-            language: "en" | "de";
+            language: "en" | "de" | "fr";
             subject: string;
             text: string;
         };

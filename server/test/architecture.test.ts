@@ -272,7 +272,8 @@ describe('files', () => {
     const files = globSync(
       [
         '{server,console,sdk}/src/**/*.{ts,tsx}',
-        'console/src/text/en.json',
+        'console/src/**/text/en.json',
+        'server/src/texts/en.json',
         'server/src/mail/templates/*.txt',
         '*.md',
         'docs/**/*.md',

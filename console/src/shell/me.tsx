@@ -1,15 +1,5 @@
 /** Who is signed in: the way to the account, language, theme, signing out. */
-import {
-  BookOpen,
-  ChevronsUpDown,
-  Languages,
-  LogOut,
-  Moon,
-  ShieldCheck,
-  Sun,
-  SunMoon,
-  UserRound,
-} from 'lucide-react'
+import { BookOpen, ChevronsUpDown, LogOut, Moon, ShieldCheck, Sun, SunMoon, UserRound } from 'lucide-react'
 import { useState } from 'react'
 import { signOut, useSession } from '../api/session.ts'
 import { page } from '../page.ts'
@@ -28,7 +18,6 @@ const nextTheme = { system: 'light', light: 'dark', dark: 'system' } as const
 export function Me() {
   const { user, permissions, impersonator } = useSession()
   const [theme, setTheme] = useState(readTheme)
-  const other = Object.keys(languages).find((each) => each !== currentLanguage()) as Language
   /** The choice is stored in the account, for mails and other browsers too, unless an administrator acts as the user. */
   async function choose(language: Language) {
     if (!impersonator) await patchUser(user.id, { locale: language })
@@ -56,12 +45,13 @@ export function Me() {
         setTheme(next)
       },
     },
-    {
-      label: languages[other],
-      icon: <Languages size={16} aria-hidden />,
-      act: () => void choose(other).catch((error) => toastError(problemText(error))),
-    },
     { label: t('me.reference'), href: `${page.base}/docs`, icon: <BookOpen size={16} aria-hidden /> },
+    null,
+    ...Object.entries(languages).map(([language, name]) => ({
+      label: name,
+      isChecked: language === currentLanguage(),
+      act: () => void choose(language as Language).catch((error) => toastError(problemText(error))),
+    })),
     null,
     {
       label: t('me.sign_out'),

@@ -18,7 +18,7 @@ import { failureOf, providerButtons, readReturn } from './providers.ts'
 import { type Answer, send } from './send.ts'
 import './sign-in.css'
 import { destination, query } from './destination.ts'
-import { type Texts, texts } from './texts.ts'
+import { type Texts, textsIn } from './texts.ts'
 
 /** As on the pages behind the links of mails. */
 const siteName = page.name ?? location.host
@@ -29,15 +29,14 @@ const returned = readReturn()
 const asked = query.get('second_factor') === 'true' ? { ask_second_factor: true } : {}
 const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
 
-function render(language: Language, notice?: string): void {
+async function render(language: Language): Promise<void> {
+  const t = await textsIn(language)
   if (returned?.kind === 'second_step') {
-    askSecondStep(language, returned, returned.isShared)
+    askSecondStep(t, language, returned, returned.isShared)
     return
   }
-  const t = texts[language]
   const form = isSignUp ? signUpForm(t, language) : signInForm(t, language)
-  if (notice) form.say(notice, 'good')
-  show(language, isSignUp ? t.sign_up : t.sign_in, render, [
+  show(t, language, isSignUp ? t.sign_up : t.sign_in, render, [
     form.element,
     ...(page.emailLink && !isSignUp ? [byMail(t, language, form)] : []),
     ...(returned === null ? [providerButtons(t, form.element, isSignUp)] : []),
@@ -45,25 +44,22 @@ function render(language: Language, notice?: string): void {
   ])
 }
 
-function askSecondStep(language: Language, step: Step, isShared: boolean): void {
-  const t = texts[language]
+function askSecondStep(t: Texts, language: Language, step: Step, isShared: boolean): void {
   const form = secondStep(t, language, step, isShared)
   const again = element('a', { href: `${location.pathname}${location.search}` }, [t.start_again])
-  show(language, t.second_step, (chosen) => askSecondStep(chosen, step, isShared), [
-    form.element,
-    element('p', { class: 'foot' }, [again]),
-  ])
+  const redraw = async (chosen: Language) => askSecondStep(await textsIn(chosen), chosen, step, isShared)
+  show(t, language, t.second_step, redraw, [form.element, element('p', { class: 'foot' }, [again])])
   form.focus()
 }
 
 /** @param redraw renders the page again in another language */
 function show(
+  t: Texts,
   language: Language,
   title: string,
-  redraw: (language: Language) => void,
+  redraw: (language: Language) => Promise<void>,
   content: readonly Element[],
 ): void {
-  const t = texts[language]
   document.documentElement.lang = language
   document.title = `${title} · ${siteName}`
   place.replaceChildren(
@@ -98,7 +94,7 @@ function proceed(t: Texts, language: Language) {
   return (answer: Answer, form: Form, isShared: boolean): void => {
     if (answer.ok) return void enter(t, answer.body, form)
     if (answer.body.code !== 'second_factor_required') return void form.fail(answer, language)
-    askSecondStep(language, answer.body, isShared)
+    askSecondStep(t, language, answer.body, isShared)
   }
 }
 
@@ -118,17 +114,20 @@ function footer(t: Texts): Element[] {
   return [element('p', { class: 'foot' }, [question, ' ', link])]
 }
 
-function languageChoice(t: Texts, current: Language, redraw: (language: Language) => void): Element {
-  const buttons = Object.entries(languages).map(([language, name]) => {
-    const button = element('button', { type: 'button', class: 'button quiet', lang: language }, [name])
-    button.setAttribute('aria-pressed', String(language === current))
-    button.addEventListener('click', () => {
-      keepLanguage(language as Language)
-      redraw(language as Language)
-    })
-    return button
+function languageChoice(t: Texts, current: Language, redraw: (language: Language) => Promise<void>): Element {
+  const options = Object.entries(languages).map(([language, name]) =>
+    element('option', { value: language, lang: language, ...(language === current && { selected: '' }) }, [
+      name,
+    ]),
+  )
+  const choice = element('select', { class: 'input', 'aria-label': t.language }, options)
+  choice.addEventListener('change', async () => {
+    keepLanguage(choice.value as Language)
+    await redraw(choice.value as Language)
+    // The page was replaced, and with it this choice.
+    document.querySelector<HTMLElement>('.languages select')?.focus()
   })
-  return element('div', { class: 'languages', role: 'group', 'aria-label': t.language }, buttons)
+  return element('div', { class: 'languages' }, [choice])
 }
 
 function signInForm(t: Texts, language: Language): Form {
@@ -268,4 +267,4 @@ function signUpForm(t: Texts, language: Language): Form {
 // A mailed link that is opened in the tab of this page changes only the fragment.
 addEventListener('hashchange', () => location.reload())
 applyTheme(readTheme())
-render(readLanguage(query.get('lang')))
+void render(readLanguage(query.get('lang')))

@@ -1,7 +1,12 @@
 /** The language and theme of the user, stored in this browser. */
 import { read, write } from './storage.ts'
 
-export const languages = { en: 'English', de: 'Deutsch' } as const
+/** Each language in its own words. `server/src/html/language.ts` has the same list. */
+export const languages = {
+  en: 'English',
+  de: 'Deutsch',
+  fr: 'Français',
+} as const
 export type Language = keyof typeof languages
 export type Theme = 'system' | 'light' | 'dark'
 

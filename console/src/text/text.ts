@@ -1,18 +1,30 @@
-/** The texts of the interface. English is always loaded; another language is loaded when it is chosen. */
+/**
+ * The texts of the interface. English is always loaded; another language is loaded when it is chosen. Texts that it lacks are
+ * shown in English.
+ */
 import en from './en.json'
 import { type Language, readLanguage } from './language.ts'
 
 export type TextKey = keyof typeof en
-/** Keys with a singular and a plural: `rows` stands for `rows.one` and `rows.other`. */
+/**
+ * Keys with a form for each plural of the language (`Intl.PluralRules`): `rows` stands for `rows.one` and `rows.other`, in
+ * Polish also for `rows.few` and `rows.many`.
+ */
 type CountedKey = { [Key in TextKey]: Key extends `${infer Stem}.other` ? Stem : never }[TextKey]
+type Catalogue = Record<string, string>
 type Values = Record<string, string | number>
 
-let current: Record<string, string> = en
+const catalogues: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>> = {
+  de: () => import('./de.json'),
+  fr: () => import('./fr.json'),
+}
+
+let current: Catalogue = en
 let language: Language = 'en'
 
 /** Loads the catalogue of a language and switches to it. */
 export async function loadTexts(wanted: Language = readLanguage()): Promise<void> {
-  current = wanted === 'de' ? (await import('./de.json')).default : en
+  current = wanted === 'en' ? en : (await catalogues[wanted]()).default
   language = wanted
   document.documentElement.lang = wanted
 }
@@ -26,8 +38,9 @@ export function t(key: TextKey, values?: Values): string {
 }
 
 export function counted(key: CountedKey, count: number, values?: Values): string {
-  const form = new Intl.PluralRules(language).select(count) === 'one' ? 'one' : 'other'
-  return t(`${key}.${form}` as TextKey, { count: number(count), ...values })
+  const form = new Intl.PluralRules(language).select(count)
+  const isThere = `${key}.${form}` in current
+  return t(`${key}.${isThere ? form : 'other'}` as TextKey, { count: number(count), ...values })
 }
 
 /** The text of a computed key, or the alternative if there is none. */

@@ -8,6 +8,7 @@ import { looseFiles } from '../database/sqlite/files.ts'
 import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/connection/drain.ts'
 import { createLog, flushLog, type Log } from '../log/log.ts'
+import { type Duration, phraseIn } from '../mail/phrases.ts'
 import { collectWhenIdle } from '../runtime/idle-memory.ts'
 import { openTracing, tellFailures } from '../tracing/tracing.ts'
 import { type Command, checkSecretKey } from './command.ts'
@@ -57,8 +58,8 @@ export const serve: Command = {
  * Prints the link for the first administrator to standard error, at every log level. Without a terminal it is JSON, like
  * the log.
  */
-function tellSetupLink({ validity, link }: { validity: string; link: string }): void {
-  const msg = `There is no administrator yet. Make one within ${validity}: ${link}`
+function tellSetupLink({ validity, link }: { validity: Duration; link: string }): void {
+  const msg = `There is no administrator yet. Make one within ${phraseIn('en', validity)}: ${link}`
   const line = { level: 'warn', time: now(), event: 'bootstrap.link', msg }
   console.error(process.stderr.isTTY ? msg : JSON.stringify(line))
 }

@@ -1,7 +1,13 @@
-/** The language of a page that the service renders: that of the application's request, else that of the browser. */
+/** The languages of mails and pages, and the language of a page that the service renders. */
 
-export const languages = ['en', 'de'] as const
-export type Language = (typeof languages)[number]
+/** Each language in its own words. `console/src/text/language.ts` has the same list. */
+export const languageNames = {
+  en: 'English',
+  de: 'Deutsch',
+  fr: 'Français',
+} as const
+export type Language = keyof typeof languageNames
+export const languages = Object.keys(languageNames) as readonly Language[]
 
 /** The language that the user has chosen, if it is supported. */
 export function languageOfUser(locale: string | null | undefined): Language | undefined {

@@ -1,17 +1,19 @@
 /**
  * The texts of mails. Each is a text file: a line `Subject: …`, an empty line, and paragraphs with `{{placeholders}}`.
- * The HTML is generated from the text, unless there is a file with the same name and the extension `.html`. German texts
- * are in the folder `de`.
+ * The HTML is generated from the text, unless there is a file with the same name and the extension `.html`. English texts
+ * are in the folder itself, those of other languages in a folder such as `de`.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
+import { isOneOf } from '../encoding/one-of.ts'
 import { thrown } from '../errors.ts'
 import { escapeHtml } from '../html/escape.ts'
 import { type Language, languages } from '../html/language.ts'
 import { ownFileIfThere } from '../runtime/own-files.ts'
-import { inGerman } from './german.ts'
+import { filled, textsIn } from '../texts/texts.ts'
+import { type Duration, type Phrase, phraseIn, phraseOfOlder } from './phrases.ts'
 
 export const messageNames = [
   'verify-email',
@@ -53,8 +55,15 @@ const placeholders = [
   'reason',
 ] as const
 
+/** Placeholders of phrases. An earlier version queued their values as English texts. */
+const phrased = ['validity', 'change', 'reason', 'device'] as const
+type Phrased = (typeof phrased)[number]
+
 /** The values of placeholders; `{{site}}`, `{{support}}` and `{{accent}}` come from the installation. */
-export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
+export type MessageData = Partial<
+  Record<Exclude<(typeof placeholders)[number], Phrased>, string> &
+    Record<Phrased, string | Phrase | Duration>
+>
 export type MessageText = { subject: string; text: string; html: string }
 export type Messages = {
   /** In the language of the installation by default. */
@@ -123,8 +132,8 @@ export function loadMessages({
   return {
     render(name, data, language = usual) {
       const template = templatesIn(language).get(name)!
-      const operator = language === 'de' ? `den Betreiber von ${site}` : `the operator of ${site}`
-      const values = shownValues({ ...said(data, language), site, support: support ?? operator, accent })
+      const operator = filled(textsIn(language).phrases.operator, { site })
+      const values = shownValues({ ...said(name, data, language), site, support: support ?? operator, accent })
       const subject = fill(template.subject, values)
       const content = fill(template.html, values, escapeHtml)
       const page = fill(layout, { ...values, subject }, escapeHtml, { content })
@@ -137,10 +146,16 @@ export function loadMessages({
   }
 }
 
-/** The phrases of the features in the language of the mail. */
-function said(data: MessageData, language: Language): MessageData {
-  if (language === 'en') return data
-  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, inGerman(name, value)]))
+/** The values in the language of the mail. */
+function said(template: MessageName, data: MessageData, language: Language): Record<string, string> {
+  const inLanguage = ([name, value]: [string, string | Phrase | Duration]) => {
+    const known =
+      typeof value === 'string' && isOneOf(phrased, name) && template !== 'username-changed'
+        ? phraseOfOlder(value)
+        : value
+    return [name, typeof known === 'string' ? known : phraseIn(language, known)]
+  }
+  return Object.fromEntries(Object.entries(data).map(inLanguage))
 }
 
 function refuseStrangers(folder: string): void {
@@ -210,9 +225,7 @@ function fill(
 }
 
 /** The values for display: one line each, and names that mail programs do not turn into links. */
-function shownValues(
-  data: MessageData & Record<'site' | 'support' | 'accent', string>,
-): Record<string, string> {
+function shownValues(data: Record<string, string>): Record<string, string> {
   const values: Record<string, string> = {}
   const chosen = ['username', 'device', 'key', 'webhook', 'application']
   for (const [name, value] of Object.entries(data)) {

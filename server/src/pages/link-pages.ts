@@ -7,11 +7,24 @@ import { type Look, type LookSettings, layOut, lookOf } from '../html/page-layou
 import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/types.ts'
 import { ownFile } from '../runtime/own-files.ts'
-import { german } from './texts/de.ts'
-import { english } from './texts/en.ts'
-import type { FieldName, PageName, Texts } from './texts/texts.ts'
+import { filled, type Texts, textsIn } from '../texts/texts.ts'
 
-const texts: Record<Language, Texts> = { en: english, de: german }
+type LinkTexts = Texts['links']
+type PageName = keyof LinkTexts['pages']
+type FieldName = keyof LinkTexts['fields']
+
+type PageTexts = {
+  title: string
+  text: string
+  button: string
+  done: string
+  /** The title of the page after success. */
+  doneTitle: string
+  /** The remedy for an invalid link; only for pages that need a link. */
+  used?: string
+  /** The text when such a page was opened without a link. */
+  missing?: string
+}
 
 type Page = {
   name: PageName
@@ -129,12 +142,9 @@ type IsSetUp = () => Promise<boolean>
 /** Registers the pages, their script and their style. */
 export const linkPages = (installation: Installation, isSetUp: IsSetUp) => (app: App) => {
   const look = lookOf(installation)
-  const over = { en: setUpHtml(look, 'en'), de: setUpHtml(look, 'de') }
+  const over = inEach((language) => setUpHtml(look, language))
   for (const page of pages) {
-    const html = {
-      en: htmlOf(page, look, installation.appUrl, 'en'),
-      de: htmlOf(page, look, installation.appUrl, 'de'),
-    }
+    const html = inEach((language) => htmlOf(page, look, installation.appUrl, language))
     app.get(
       page.path,
       {
@@ -147,7 +157,7 @@ export const linkPages = (installation: Installation, isSetUp: IsSetUp) => (app:
         reply.header('vary', 'Accept-Language, Origin')
         const language = languageOf(languageIn(request.url), request.headers['accept-language'])
         const isOver = page.untilSetUp && (await isSetUp())
-        return send(reply, 'text/html; charset=utf-8', isOver ? over[language] : html[language])
+        return send(reply, 'text/html; charset=utf-8', isOver ? over(language) : html(language))
       },
     )
   }
@@ -165,6 +175,16 @@ export const linkPages = (installation: Installation, isSetUp: IsSetUp) => (app:
   }
 }
 
+/** Makes each text at its first use. */
+function inEach(make: (language: Language) => string): (language: Language) => string {
+  const made = new Map<Language, string>()
+  return (language) => {
+    const text = made.get(language) ?? make(language)
+    made.set(language, text)
+    return text
+  }
+}
+
 function languageIn(url: string): string | null {
   return new URLSearchParams(url.split('?')[1]).get('lang')
 }
@@ -176,12 +196,12 @@ function send(reply: AnyReply, type: string, content: string): never {
 
 function htmlOf(page: Page, look: Look, appUrl: string | null, language: Language): string {
   const { action, again, leadsOn, fields, signUp, signsInTo } = page
-  const said = texts[language]
-  const { title, text, button, done, doneTitle, used, missing } = said.pages[page.name]
+  const said = textsIn(language).links
+  const { title, text, button, done, doneTitle, used, missing }: PageTexts = said.pages[page.name]
   const base = escapeHtml(look.base)
   const data = (name: string, value: string | undefined) =>
     value === undefined ? '' : ` data-${name}="${escapeHtml(value)}"`
-  const script = data('texts', JSON.stringify(said.script))
+  const script = data('texts', JSON.stringify(scriptTexts(language)))
   return layOut(look, {
     language,
     title,
@@ -201,7 +221,7 @@ ${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look, said)}</p>\n` : ''}${a
 
 /** The set-up page when there is an administrator. */
 function setUpHtml(look: Look, language: Language): string {
-  const { setUp, signIn, description } = texts[language]
+  const { setUp, signIn, description } = textsIn(language).links
   return layOut(look, {
     language,
     title: setUp.title,
@@ -211,15 +231,16 @@ function setUpHtml(look: Look, language: Language): string {
   })
 }
 
-function nextLink(appUrl: string | null, { site, base }: Look, { signIn, continueTo }: Texts): string {
+function nextLink(appUrl: string | null, { site, base }: Look, { signIn, continueTo }: LinkTexts): string {
   return appUrl === null
     ? `<a href="${escapeHtml(base)}/sign-in">${signIn}</a>`
     : `<a href="${escapeHtml(appUrl)}">${escapeHtml(filled(continueTo, { site }))}</a>`
 }
 
-/** Replaces the placeholders in the text. */
-function filled(text: string, values: Record<string, string>): string {
-  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)
+/** In English the sentences of the API are shown, which are more exact. */
+function scriptTexts(language: Language): LinkTexts['script'] | object {
+  const { script } = textsIn(language).links
+  return language === 'en' ? { ...script, problems: {} } : script
 }
 
 function fieldOf({ name, type, autocomplete, optional }: Field, label: string): string {

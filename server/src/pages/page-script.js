@@ -57,9 +57,19 @@ async function showSignUp() {
   const format = { dateStyle: 'long', timeStyle: 'short' }
   const at = new Date(created_at).toLocaleString(document.documentElement.lang, format)
   const text = program === null ? texts.created : texts.createdWith
-  signUp.textContent = text.replace(/\{(\w+)\}/g, (_, name) => ({ username, at, program })[name])
+  signUp.textContent = filled(text, { username, at, program: device(program) })
   signUp.hidden = false
   discard.hidden = !can_be_discarded
+}
+
+function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name])
+}
+
+/** The service says it in English: `Firefox on Windows`. */
+function device(text) {
+  const [program, system] = text?.split(' on ') ?? []
+  return system === undefined ? text : filled(texts.device, { program, system })
 }
 
 function finish({ done: text, doneTitle }) {

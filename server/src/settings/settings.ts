@@ -1,4 +1,5 @@
 /** Every setting, with its default. `docs/configuration.md` is generated from this table. */
+import { languages } from '../html/language.ts'
 import { backupSettings } from './backup.ts'
 import { brandSettings } from './brand.ts'
 import { factorSettings } from './factors.ts'
@@ -218,8 +219,8 @@ export const settings = {
   mailLanguage: {
     name: 'ROSTER_MAIL_LANGUAGE',
     fallback: 'en',
-    about: 'language of mails to users who have chosen none: `en` or `de`',
-    read: oneOf(['en', 'de'], 'en'),
+    about: `language of mails to users who have chosen none: \`${languages.join('`, `')}\``,
+    read: oneOf(languages, 'en'),
   },
   mailTemplates: {
     name: 'ROSTER_MAIL_TEMPLATES',

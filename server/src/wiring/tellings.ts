@@ -3,7 +3,7 @@ import type { Tx } from '../database/database.ts'
 
 /** @param listToTell returns the user with this id if still active, else some administrators */
 export function teller(listToTell: (tx: Tx, userId: string | null) => Promise<string[]>) {
-  return async <What extends string[]>(
+  return async <What extends unknown[]>(
     tx: Tx,
     userId: string | null,
     mail: (tx: Tx, userId: string, ...what: What) => Promise<void>,

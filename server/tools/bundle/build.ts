@@ -47,6 +47,7 @@ for (const path of globSync(
   [
     'server/src/mail/templates/**',
     'server/src/pages/*.{css,js}',
+    'server/src/texts/*.json',
     'server/src/http/*.svg',
     'server/src/http/openapi/examples.json',
     'server/src/http/reference/*.{css,js}',

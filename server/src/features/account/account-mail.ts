@@ -8,10 +8,11 @@ import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import type { MessageName } from '../../mail/messages.ts'
+import type { MessageData, MessageName } from '../../mail/messages.ts'
 import type { Outbox } from '../../mail/outbox.ts'
+import type { Phrase } from '../../mail/phrases.ts'
 import type { FloodCounts } from '../audit/floods.ts'
-import { describeDevice } from './device.ts'
+import { deviceOf } from './device.ts'
 import type { SignInMail } from './email-sign-in/service.ts'
 import type { Link, Links, Purpose } from './links.ts'
 import type { MailBudgets } from './mail-budgets.ts'
@@ -50,7 +51,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     tx: Tx,
     template: MessageName,
     account: Account | undefined,
-    data: Record<string, string>,
+    data: MessageData,
     {
       expiresAt,
       urgency,
@@ -97,19 +98,14 @@ export function createAccountMail(needs: AccountMailNeeds) {
     tx: Tx,
     template: MessageName,
     account: Account,
-    data: Record<string, string> = {},
+    data: MessageData = {},
   ): Promise<void> => {
     if (!(await mayTell(tx, template, account))) return
     await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds), urgency: 'notice' })
   }
 
   /** Mails the user what happened, and when. */
-  const inform = async (
-    tx: Tx,
-    userId: string,
-    template: MessageName,
-    data: Record<string, string>,
-  ): Promise<void> => {
+  const inform = async (tx: Tx, userId: string, template: MessageName, data: MessageData): Promise<void> => {
     const account = await findUser(tx, userId)
     if (account) await notice(tx, template, account, { ...data, at: shown(now()) })
   }
@@ -258,23 +254,21 @@ export function createAccountMail(needs: AccountMailNeeds) {
     applicationPermissions: (tx: Tx, userId: string, application: string, permissions: string) =>
       inform(tx, userId, 'application-permissions', { application, permissions }),
 
-    /** @param change a sentence without its full stop, such as `An authenticator app was added` */
-    factorsChanged: (tx: Tx, userId: string, change: string) =>
+    factorsChanged: (tx: Tx, userId: string, change: Phrase) =>
       inform(tx, userId, 'factors-changed', { change }),
 
-    /** @param change a sentence without its full stop, such as `An account at Google was linked` */
-    identitiesChanged: (tx: Tx, userId: string, change: string) =>
+    identitiesChanged: (tx: Tx, userId: string, change: Phrase) =>
       inform(tx, userId, 'identities-changed', { change }),
 
     /** @param webhook its host @param reason what follows `because` */
-    webhookDisabled: (tx: Tx, userId: string, webhook: string, reason: string) =>
+    webhookDisabled: (tx: Tx, userId: string, webhook: string, reason: Phrase) =>
       inform(tx, userId, 'webhook-disabled', { webhook, reason }),
 
     /** An administrator acts as the user. */
     impersonated: (tx: Tx, userId: string) => inform(tx, userId, 'impersonated', {}),
 
     newDevice: (tx: Tx, userId: string, userAgent: string | null) =>
-      inform(tx, userId, 'new-device', { device: describeDevice(userAgent) }),
+      inform(tx, userId, 'new-device', { device: deviceOf(userAgent) }),
   }
 }
 

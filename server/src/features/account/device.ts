@@ -1,3 +1,5 @@
+import { type Phrase, phraseIn } from '../../mail/phrases.ts'
+
 const systems = [
   ['Android', /Android/],
   ['iPhone or iPad', /iPhone|iPad/],
@@ -16,11 +18,17 @@ const programs = [
   ['Safari', /\bSafari\//],
 ] as const
 
-/** A readable `User-Agent`: `Firefox on Windows`; for an unknown program its first word. */
-export function describeDevice(userAgent: string | null): string {
-  if (userAgent === null || userAgent.trim() === '') return 'an unknown program'
+/** A readable `User-Agent`, such as `Firefox on Windows`; for an unknown program its first word. */
+export function deviceOf(userAgent: string | null): string | Phrase {
+  if (userAgent === null || userAgent.trim() === '') return { key: 'unknown_program' }
   const program =
     programs.find(([, pattern]) => pattern.test(userAgent))?.[0] ?? userAgent.trim().split(/[\s/]/)[0]!
   const system = systems.find(([, pattern]) => pattern.test(userAgent))?.[0]
-  return system === undefined ? program : `${program} on ${system}`
+  return system === undefined ? program : { key: 'device', program, system }
+}
+
+/** The same in English. */
+export function describeDevice(userAgent: string): string {
+  const device = deviceOf(userAgent)
+  return typeof device === 'string' ? device : phraseIn('en', device)
 }

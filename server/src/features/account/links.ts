@@ -6,24 +6,25 @@
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
+import type { Duration } from '../../mail/phrases.ts'
 import { createTokenStore, type TokenRow } from './store.ts'
 
 const minutes = 60
 const hours = 3600
 
 const purposes = {
-  verify_email: { path: '/account/verify', seconds: 24 * hours, validity: '24 hours' },
-  reset_password: { path: '/account/reset', seconds: 30 * minutes, validity: '30 minutes' },
-  invitation: { path: '/account/invitation', seconds: 7 * 24 * hours, validity: '7 days' },
-  change_email: { path: '/account/confirm-email', seconds: 24 * hours, validity: '24 hours' },
-  setup: { path: '/console/setup', seconds: 30 * minutes, validity: '30 minutes' },
+  verify_email: { path: '/account/verify', seconds: 24 * hours },
+  reset_password: { path: '/account/reset', seconds: 30 * minutes },
+  invitation: { path: '/account/invitation', seconds: 7 * 24 * hours },
+  change_email: { path: '/account/confirm-email', seconds: 24 * hours },
+  setup: { path: '/console/setup', seconds: 30 * minutes },
 } as const
 
 export type Purpose = keyof typeof purposes
 export const purposesOfLinks = Object.keys(purposes) as readonly Purpose[]
 
 /** A usable link. Never logged, and stored only encrypted in the outbox. */
-export type Link = { link: string; validity: string; expiresAt: string }
+export type Link = { link: string; validity: Duration; expiresAt: string }
 
 /** The user and the address of the link. */
 export type Owner = { userId: string | null; email: string | null; emailKey: string | null }
@@ -47,7 +48,7 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
      * creating it takes the same work, and it is never valid.
      */
     async make(tx: Tx, purpose: Purpose, owner: Owner, { keepOlder = false } = {}): Promise<Link> {
-      const { path, seconds, validity } = purposes[purpose]
+      const { path, seconds } = purposes[purpose]
       const token = newSecret()
       const expiresAt = fromNow(seconds)
       const hash = sha256(token)
@@ -62,7 +63,7 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
         expires_at: expiresAt,
       })
       if (owner.userId === null && purpose !== 'setup') await store.delete(tx, [hash])
-      return { link: `${publicUrl}${path}#token=${token}`, validity, expiresAt }
+      return { link: `${publicUrl}${path}#token=${token}`, validity: { seconds }, expiresAt }
     },
 
     /** Reads the link without using it. */

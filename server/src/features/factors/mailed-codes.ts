@@ -32,7 +32,8 @@ export type MailedCodeNeeds = {
   sendCode: AccountMail['secondStepCode']
 }
 
-const validity = '10 minutes'
+/** As long as its challenge. */
+const validity = { seconds: 600 }
 
 export type MailedCodes = ReturnType<typeof createMailedCodes>
 

@@ -6,6 +6,7 @@ import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { base32, fromBase32 } from '../../encoding/base32.ts'
 import type { Sealing } from '../../encoding/sealed-json.ts'
+import type { Phrase } from '../../mail/phrases.ts'
 import { type FactorStore, noWrongCodes, type TotpRow } from './store.ts'
 import { contextOf } from './totp.ts'
 
@@ -17,7 +18,7 @@ type Needs = Sealing & {
   audit: AuditLog
   /** Tells the policy that the user has a factor. */
   fulfilled(tx: Tx, userId: string): Promise<void>
-  tell(tx: Tx, userId: string, what: string): Promise<void>
+  tell(tx: Tx, userId: string, what: Phrase): Promise<void>
 }
 
 type SealedTotp = { userId: string; sealed: string }
@@ -88,7 +89,7 @@ export function createFactorMoving(needs: Needs, store: FactorStore) {
         target: { kind: 'user', id: userId },
         changes: { factor: 'totp' },
       })
-      if (tells) await needs.tell(tx, userId, 'An authenticator app was added')
+      if (tells) await needs.tell(tx, userId, { key: 'app_added' })
     },
   }
 }

@@ -183,7 +183,7 @@ export function createFactors(
         if (step === null) throw refusalOfApp(minutesBehind(secret, code, nowMs()))
         await store.updateTotp(tx, userId, { confirmed_at: now(), last_step: step })
         await audit.record(tx, caller, event('factor.added', userId, { factor: 'totp' }))
-        await needs.tell(tx, userId, 'An authenticator app was added')
+        await needs.tell(tx, userId, { key: 'app_added' })
         return factorAdded(tx, caller, userId)
       })
       return { recovery_codes: codes }
@@ -197,7 +197,7 @@ export function createFactors(
         if (!(await store.deleteTotp(tx, userId))) throw new AppError('not_found')
         await factorRemoved(tx, userId)
         await audit.record(tx, caller, event('factor.removed', userId, { factor: 'totp' }))
-        await needs.tell(tx, userId, 'The authenticator app was removed')
+        await needs.tell(tx, userId, { key: 'app_removed' })
       })
     },
 
@@ -209,7 +209,7 @@ export function createFactors(
         if (!(await hasFactor(userId, tx)))
           throw new AppError('not_found', { detail: 'Add an authenticator app or a passkey first.' })
         const given = await giveRecoveryCodes(tx, caller, userId)
-        await needs.tell(tx, userId, 'New recovery codes were made')
+        await needs.tell(tx, userId, { key: 'recovery_codes_created' })
         return given
       })
       return { recovery_codes: codes }
@@ -234,7 +234,7 @@ export function createFactors(
         await hold(tx, userId)
         if (!(await removeAllIn(tx, userId))) return
         await audit.record(tx, caller, event('factor.reset', userId))
-        await needs.tell(tx, userId, 'All second factors were removed')
+        await needs.tell(tx, userId, { key: 'factors_removed' })
       })
     },
   }

@@ -5,6 +5,7 @@ import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { PasskeyAnswer } from '../../factor-answers.ts'
+import type { Phrase } from '../../mail/phrases.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { PasskeyVerification, Refused, Signed } from './passkeys/verification.ts'
 import type { FactorStore } from './store.ts'
@@ -17,7 +18,7 @@ type Needs = {
   database: Database
   hold(tx: Tx, userId: string): Promise<unknown>
   audit: AuditLog
-  tell(tx: Tx, userId: string, what: string): Promise<void>
+  tell(tx: Tx, userId: string, what: Phrase): Promise<void>
 }
 
 export function createStepUp(
@@ -85,7 +86,7 @@ export function createStepUp(
     const { length: left } = await store.listRecoveryCodes(userId, tx)
     const target = { kind: 'user', id: userId } as const
     await audit.record(tx, caller, { type: 'factor.recovery_code_used', target, changes: { left } })
-    await tell(tx, userId, `A recovery code was used, ${left} are left`)
+    await tell(tx, userId, { key: 'recovery_code_used', count: left })
   }
 }
 

@@ -4,6 +4,7 @@ import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError } from '../../errors.ts'
+import type { Phrase } from '../../mail/phrases.ts'
 import { recoveryCodeHash } from './recovery-codes.ts'
 import type { FactorStore, TotpRow } from './store.ts'
 import { contextOf, matchingStep, minutesBehind } from './totp.ts'
@@ -25,7 +26,7 @@ export type Verification = ReturnType<typeof createVerification>
 
 type Needs = Pick<Sealing, 'open'> & {
   /** Mails the user. */
-  tell(tx: Tx, userId: string, what: string): Promise<void>
+  tell(tx: Tx, userId: string, what: Phrase): Promise<void>
 }
 
 export function createVerification({ open, tell }: Needs, store: FactorStore) {
@@ -38,18 +39,9 @@ export function createVerification({ open, tell }: Needs, store: FactorStore) {
       failures_until: isFirst ? fromNow(3600) : totp.failures_until,
       wrong_in_row: inRow,
     })
-    if (inRow === wrongInRow)
-      await tell(
-        tx,
-        totp.user_id,
-        `${wrongInRow} wrong codes were typed in a row, and the authenticator app is refused until you sign in with a recovery code or a passkey`,
-      )
+    if (inRow === wrongInRow) await tell(tx, totp.user_id, { key: 'app_locked', count: wrongInRow })
     else if (failures === wrongPerHour)
-      await tell(
-        tx,
-        totp.user_id,
-        `${wrongPerHour} wrong codes were typed, and codes of the app are refused for up to an hour`,
-      )
+      await tell(tx, totp.user_id, { key: 'codes_refused', count: wrongPerHour })
   }
 
   const checkRecoveryCode = async (tx: Tx, userId: string, code: string): Promise<Verdict> => {

@@ -5,6 +5,7 @@ import { type Caller, isSelf } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { Phrase } from '../../mail/phrases.ts'
 import type { UserLookup } from '../users/lookup.ts'
 import type { Attempts } from './attempts.ts'
 import type { IdentityRow, IdentityStore } from './identity-store.ts'
@@ -31,7 +32,7 @@ export type IdentitiesNeeds = {
   hasOwnWayIn(userId: string): Promise<boolean>
   users: Pick<UserLookup, 'mayManage' | 'findForChange'>
   /** Mails the user; `change` is a sentence without its full stop. */
-  tell(tx: Tx, userId: string, change: string): Promise<void>
+  tell(tx: Tx, userId: string, change: Phrase): Promise<void>
 }
 
 const maxIdentities = 20
@@ -87,7 +88,7 @@ export function createIdentities(
       changes: { issuer: account.issuer, how },
     })
     if (how !== 'sign_up')
-      await needs.tell(tx, userId, `An account at ${await nameOf(tx, account.issuer)} was linked`)
+      await needs.tell(tx, userId, { key: 'account_linked', name: await nameOf(tx, account.issuer) })
     return row
   }
 
@@ -207,7 +208,7 @@ export function createIdentities(
           target: { kind: 'user', id: userId },
           changes: { issuer: row.issuer },
         })
-        await needs.tell(tx, userId, `An account at ${await nameOf(tx, row.issuer)} was unlinked`)
+        await needs.tell(tx, userId, { key: 'account_unlinked', name: await nameOf(tx, row.issuer) })
       })
     },
 

@@ -5,7 +5,7 @@ import { now } from '../../clock.ts'
 import type { Config, SettingInUse } from '../../config.ts'
 import { AppError } from '../../errors.ts'
 import { type Language, languages } from '../../html/language.ts'
-import { type MessageName, type Messages, messageNames } from '../../mail/messages.ts'
+import { type MessageData, type MessageName, type Messages, messageNames } from '../../mail/messages.ts'
 import type { Outbox } from '../../mail/outbox.ts'
 import { sendTestMail } from '../../mail/test-mail.ts'
 import type { SigningKeys } from '../sessions/keys/signing-keys.ts'
@@ -116,17 +116,17 @@ export function createInstallation(needs: Needs) {
   }
 }
 
-function exampleOf(publicUrl: string) {
+function exampleOf(publicUrl: string): MessageData {
   return {
     username: 'ada',
     link: `${publicUrl}/account/…`,
-    validity: '24 hours',
+    validity: { seconds: 24 * 3600 },
     code: '123456',
     at: '2026-01-31 09:30 UTC',
-    device: 'Firefox on Linux',
+    device: { key: 'device', program: 'Firefox', system: 'Linux' },
     key: 'nightly sync',
-    change: 'A passkey was added',
-    webhook: 'the intranet',
-    reason: 'no delivery has succeeded for three days',
+    change: { key: 'passkey_added' },
+    webhook: 'intranet.example.com',
+    reason: { key: 'webhook_failing' },
   }
 }

@@ -1,6 +1,7 @@
 /** Creates the webhook feature: registration, deliveries, sending and hooks. */
 import { systemCaller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
+import type { Phrase } from '../../mail/phrases.ts'
 import { createDeliveries } from './deliveries/service.ts'
 import { createDeliveryStore } from './deliveries/store.ts'
 import { createWebhookSending, type SendingNeeds } from './sending/sending.ts'
@@ -14,13 +15,10 @@ type Needs = Omit<WebhookNeeds, 'refusalOf' | 'endOfFeed'> &
     egress: Egress
     events: SendingNeeds['events'] & { positionBefore(instant: string): Promise<number> }
     /** Mails that a webhook was disabled. */
-    tell(tx: Tx, createdBy: string | null, webhook: string, why: string): Promise<void>
+    tell(tx: Tx, createdBy: string | null, webhook: string, why: Phrase): Promise<void>
   }
 
-const why = {
-  failing: 'no delivery has succeeded for three days',
-  gone: 'its receiver answered 410 Gone',
-}
+const why = { failing: { key: 'webhook_failing' }, gone: { key: 'webhook_gone' } } as const
 
 export function createWebhookFeature(needs: Needs) {
   const { database, events, egress } = needs

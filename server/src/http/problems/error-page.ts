@@ -1,20 +1,16 @@
 /** An error as a page, for requests of a browser. */
-import type { AppError } from '../../errors.ts'
+import type { AppError, ErrorCode } from '../../errors.ts'
 import { escapeHtml } from '../../html/escape.ts'
-import { languageOf } from '../../html/language.ts'
+import { type Language, languageOf } from '../../html/language.ts'
 import { type Look, layOut } from '../../html/page-layout.ts'
 import { problems } from '../../problems/problems.ts'
+import { type Texts, textsIn } from '../../texts/texts.ts'
 import { prefers } from '../message/media-types.ts'
 import type { AnyRequest } from '../types.ts'
 import { problemJson } from './document.ts'
 
 export const errorPagePolicy =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-const texts = {
-  en: { start: 'To the start', id: 'Request' },
-  de: { start: 'Zur Startseite', id: 'Anfrage' },
-} as const
 
 /** Whether a browser opens a page: the request prefers HTML. */
 export function wantsPage({ method, headers }: Pick<AnyRequest, 'method' | 'headers'>): boolean {
@@ -23,15 +19,24 @@ export function wantsPage({ method, headers }: Pick<AnyRequest, 'method' | 'head
 
 export function errorPage(look: Look, error: AppError, request: AnyRequest): string {
   const language = languageOf(request.headers['accept-language'])
-  const { title } = problems[error.code]
-  const { start, id } = texts[language]
-  const isMore = error.detail !== `${title}.`
+  const { start, id, titles } = textsIn(language).errors
+  const english = problems[error.code].title
+  const title = (titles as Partial<Record<ErrorCode, string>>)[error.code] ?? english
+  const isMore = error.detail !== `${english}.`
   return layOut(look, {
     language,
     title,
     description: title,
     reloadSeconds: error.retryAfterSeconds,
-    content: `${isMore ? `<p>${escapeHtml(error.detail)}</p>\n` : ''}<p class="after"><a class="button" href="${escapeHtml(look.base)}/">${start}</a></p>
+    content: `${isMore ? detailIn(language, error.detail) : ''}<p class="after"><a class="button" href="${escapeHtml(look.base)}/">${start}</a></p>
 <p class="after small">${id} <code>${escapeHtml(request.id)}</code></p>`,
   })
+}
+
+/** The API answers in English; the details that browsers meet are translated. */
+function detailIn(language: Language, detail: string): string {
+  const english = Object.entries(textsIn('en').errors.details)
+  const key = english.find(([, text]) => text === detail)?.[0] as keyof Texts['errors']['details'] | undefined
+  if (key !== undefined) return `<p>${escapeHtml(textsIn(language).errors.details[key])}</p>\n`
+  return `<p${language === 'en' ? '' : ' lang="en"'}>${escapeHtml(detail)}</p>\n`
 }

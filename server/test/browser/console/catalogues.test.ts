@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fields } from '../../../../console/src/users/filter-words.ts'
@@ -12,23 +11,8 @@ type Catalogue = Record<string, string>
 
 const sources = fileURLToPath(new URL('../../../../console/src/', import.meta.url))
 const read = (path: string) => JSON.parse(readFileSync(`${sources}${path}`, 'utf8')) as Catalogue
-const placeholders = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort()
 
 describe('the texts of the web interface', () => {
-  it('every catalogue has the keys and placeholders of the English one, and no empty text', () => {
-    const catalogues = globSync('**/text/*.json', { cwd: sources })
-    assert.ok(catalogues.length >= 4)
-    for (const path of catalogues) {
-      const english = read(`${dirname(path)}/en.json`)
-      const other = read(path)
-      assert.deepEqual(Object.keys(other).sort(), Object.keys(english).sort(), path)
-      for (const [key, text] of Object.entries(other)) {
-        assert.notEqual(text.trim(), '', `${path}: ${key}`)
-        assert.deepEqual(placeholders(text), placeholders(english[key]!), `${path}: ${key}`)
-      }
-    }
-  })
-
   it('the filter line offers every field that the service filters by', () => {
     const offered = fields.map((field) => field.replace(/\.$/, ''))
     assert.deepEqual(offered.toSorted(), [...Object.keys(filterFields), 'metadata', 'profile'].toSorted())

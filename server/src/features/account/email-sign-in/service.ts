@@ -9,18 +9,18 @@ import { unknownUserId } from '../../../caller.ts'
 import { fromNow, newBytes, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
+import type { Duration } from '../../../mail/phrases.ts'
 import type { MailBudgets } from '../mail-budgets.ts'
 import { createEmailSignInStore, type EmailSignInRow } from './store.ts'
 
 export const emailSignInSeconds = 600
 const attemptsPerChallenge = 5
-const validity = '10 minutes'
 
 export type EmailAnswer = { challenge: string } & ({ email_code: string } | { email_token: string })
 /** A value of the page that requested the mail, returned to the page that the link opens. */
 export type LinkOptions = { returnTo: string | null; sharedComputer: boolean }
 /** The content of the mail. */
-export type SignInMail = { code: string; link: string; validity: string; expiresAt: string }
+export type SignInMail = { code: string; link: string; validity: Duration; expiresAt: string }
 
 type Needs = {
   database: Database
@@ -78,7 +78,7 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
         token_hash: sha256(token),
         expires_at: expiresAt,
       })
-      return { code, link: linkOf(token, options), validity, expiresAt }
+      return { code, link: linkOf(token, options), validity: { seconds: emailSignInSeconds }, expiresAt }
     },
 
     /** The user whose challenge matches the answer, without using it up; null if none matches. */

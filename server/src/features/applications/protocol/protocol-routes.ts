@@ -8,6 +8,7 @@ import { type LookSettings, layOut, lookOf } from '../../../html/page-layout.ts'
 import type { RateLimit } from '../../../http/admission/rate-limit.ts'
 import { readForm } from '../../../http/message/form.ts'
 import type { AnyReply, AnyRequest, App } from '../../../http/types.ts'
+import { textsIn } from '../../../texts/texts.ts'
 import { consentPage } from '../pages/consent.ts'
 import type { Introspection } from './introspection.ts'
 import type { Protocol } from './protocol.ts'
@@ -180,7 +181,7 @@ const maxForm = 8192
 function refuse(error: unknown): never {
   if (error instanceof Error && error.name === 'SessionNotFound')
     throw new AppError('not_found', {
-      detail: 'This sign-in has expired or belongs to another browser. Start again from the application.',
+      detail: textsIn('en').errors.details.sign_in_lost,
     })
   throw error
 }

@@ -6,6 +6,7 @@ import { newId, now } from '../../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../../database/database.ts'
 import { AppError, invalidInput } from '../../../errors.ts'
 import type { PasskeyAnswer } from '../../../factor-answers.ts'
+import type { Phrase } from '../../../mail/phrases.ts'
 import type { PasskeyChallenges } from './challenges.ts'
 import { productOf } from './products.ts'
 import type { PasskeyRow, PasskeyStore } from './store.ts'
@@ -32,7 +33,7 @@ export type PasskeyNeeds = {
   party: RelyingParty
   audit: AuditLog
   hold(tx: Tx, userId: string): Promise<Account | undefined>
-  tell(tx: Tx, userId: string, what: string): Promise<void>
+  tell(tx: Tx, userId: string, what: Phrase): Promise<void>
   /** Ten recovery codes for a user who has none; null for others. */
   factorAdded(tx: Tx, caller: Caller, userId: string): Promise<string[] | null>
   /** Called after a factor was removed: deletes recovery codes without another factor. @throws last_factor */
@@ -119,7 +120,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
           await store.insert(tx, row)
           const target = { kind: 'user', id: userId } as const
           await audit.record(tx, caller, { type: 'factor.added', target, changes: { factor: 'passkey' } })
-          await needs.tell(tx, userId, 'A passkey was added')
+          await needs.tell(tx, userId, { key: 'passkey_added' })
           return needs.factorAdded(tx, caller, userId)
         })
         .catch((error: unknown) => {
@@ -153,7 +154,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
         await needs.factorRemoved(tx, userId)
         const target = { kind: 'user', id: userId } as const
         await audit.record(tx, caller, { type: 'factor.removed', target, changes: { factor: 'passkey' } })
-        await needs.tell(tx, userId, 'A passkey was removed')
+        await needs.tell(tx, userId, { key: 'passkey_removed' })
       })
     },
   }

@@ -72,7 +72,7 @@ export function createTrustedBrowsers(needs: TrustedNeeds, store: TrustedStore) 
       })
       const target = { kind: 'user', id: userId } as const
       await audit.record(tx, caller, { type: 'factor.browser_trusted', target })
-      await needs.tell(tx, userId, `A browser is no longer asked for the second factor for ${days} days`)
+      await needs.tell(tx, userId, { key: 'browser_trusted', count: days })
       return secret
     },
 
