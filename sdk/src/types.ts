@@ -3115,7 +3115,7 @@ export interface components {
         MailTemplate: {
             name: string;
             /** @enum {string} */
-            language: "en" | "de" | "fr";
+            language: "en" | "de" | "fr" | "es" | "pt";
             subject: string;
             text: string;
         };

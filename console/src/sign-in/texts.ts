@@ -7,6 +7,8 @@ export type Texts = typeof en
 const catalogues: Record<Exclude<Language, 'en'>, () => Promise<{ default: Partial<Texts> }>> = {
   de: () => import('./text/de.json'),
   fr: () => import('./text/fr.json'),
+  es: () => import('./text/es.json'),
+  pt: () => import('./text/pt.json'),
 }
 
 /** Texts that the language lacks are in English; so are all of them if they cannot be loaded. */

@@ -6,6 +6,8 @@ export const languages = {
   en: 'English',
   de: 'Deutsch',
   fr: 'Français',
+  es: 'Español',
+  pt: 'Português',
 } as const
 export type Language = keyof typeof languages
 export type Theme = 'system' | 'light' | 'dark'

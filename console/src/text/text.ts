@@ -17,6 +17,8 @@ type Values = Record<string, string | number>
 const catalogues: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>> = {
   de: () => import('./de.json'),
   fr: () => import('./fr.json'),
+  es: () => import('./es.json'),
+  pt: () => import('./pt.json'),
 }
 
 let current: Catalogue = en

@@ -5,6 +5,8 @@ export const languageNames = {
   en: 'English',
   de: 'Deutsch',
   fr: 'Français',
+  es: 'Español',
+  pt: 'Português',
 } as const
 export type Language = keyof typeof languageNames
 export const languages = Object.keys(languageNames) as readonly Language[]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { languages } from '../../src/html/language.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
 
@@ -51,11 +52,12 @@ onBothEngines('the installation', (engine) => {
     const { body: templates } = await service.call('GET', '/mail-templates', { as })
     const found = templates.filter(({ name }: { name: string }) => name === 'password-changed')
     assert.deepEqual(
-      found.map(({ language, subject }: Record<string, string>) => [language, subject]),
-      [
-        ['en', 'Your password was changed'],
-        ['de', 'Ihr Passwort wurde geändert'],
-      ],
+      found.map(({ language }: Record<string, string>) => language),
+      languages,
+    )
+    assert.deepEqual(
+      found.slice(0, 3).map(({ subject }: Record<string, string>) => subject),
+      ['Your password was changed', 'Ihr Passwort wurde geändert', 'Votre mot de passe a été modifié'],
     )
     for (const { subject, text } of templates) assert.doesNotMatch(subject + text, /\{\{/)
     const { body } = await service.call('POST', '/test-mail', { as })

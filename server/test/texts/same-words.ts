@@ -24,4 +24,6 @@ export const sameIn: Partial<Record<Language, ReadonlySet<string>>> = {
     ...['Actions', 'Administration', 'Application', 'Applications', 'Description', 'Format', 'Pause'],
     ...['Secrets', 'Session', 'Sessions', 'Version'],
   ]),
+  pt: new Set(['Status', 'Tokens']),
+  es: new Set(['No', 'Roles', 'roles', 'Tokens']),
 }

@@ -54,7 +54,8 @@ onBothEngines('the language of a user', (engine) => {
     for (const [locale, name] of [
       ['de-CH', 'swiss'],
       ['en', 'english'],
-      ['fr', 'french'],
+      ['pt-BR', 'brazilian'],
+      ['nl', 'dutch'],
       [null, 'none'],
     ] as const) {
       const user = await service.createUser({ email: `${name}@example.com`, email_verified: true })
@@ -64,14 +65,16 @@ onBothEngines('the language of a user', (engine) => {
         body: { current_password: password, password: 'another fine password' },
       })
       const mail = await until(
-        () => smtp.to(user.email).find(({ subject }) => /password|Passwort/.test(subject)),
+        () => smtp.to(user.email).find(({ subject }) => /password|Passwort|senha/.test(subject)),
         'the notice',
       )
       subjects[name] = mail.subject
-      assert.match(mail.html, name === 'swiss' ? /<html lang="de"/ : /<html lang="en"/)
+      const language = { swiss: 'de', brazilian: 'pt', english: 'en', dutch: 'en', none: 'en' }[name]
+      assert.match(mail.html, new RegExp(`<html lang="${language}"`))
     }
     assert.match(subjects['swiss']!, /Passwort/)
-    for (const name of ['english', 'french', 'none']) assert.match(subjects[name]!, /password/)
+    assert.match(subjects['brazilian']!, /senha/)
+    for (const name of ['english', 'dutch', 'none']) assert.match(subjects[name]!, /password/)
   })
 
   it('goes through an export and back', async () => {
