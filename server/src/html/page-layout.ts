@@ -1,6 +1,7 @@
 /** The layout of the pages that the server renders: head, name of the service, one `<main>`. */
 
 import { publicPath } from '../public-path.ts'
+import { textsIn } from '../texts/texts.ts'
 import { type Brand, logoPath, noBrand, stylePath } from './brand.ts'
 import { escapeHtml } from './escape.ts'
 import type { Language } from './language.ts'
@@ -64,13 +65,8 @@ function initialOf(site: string): string {
   return `<span aria-hidden="true">${escapeHtml([...site][0]?.toUpperCase() ?? '')}</span>`
 }
 
-const legalTexts = {
-  en: { terms: 'Terms of service', privacy: 'Privacy policy' },
-  de: { terms: 'Nutzungsbedingungen', privacy: 'Datenschutzerklärung' },
-} as const satisfies Record<Language, object>
-
 function legalLinks({ termsUrl, privacyUrl }: Look, language: Language): string {
-  const texts = legalTexts[language]
+  const texts = textsIn(language).legal
   const links = [
     { url: termsUrl, text: texts.terms },
     { url: privacyUrl, text: texts.privacy },

@@ -133,7 +133,12 @@ export function loadMessages({
     render(name, data, language = usual) {
       const template = templatesIn(language).get(name)!
       const operator = filled(textsIn(language).phrases.operator, { site })
-      const values = shownValues({ ...said(name, data, language), site, support: support ?? operator, accent })
+      const values = shownValues({
+        ...said(name, data, language),
+        site,
+        support: support ?? operator,
+        accent,
+      })
       const subject = fill(template.subject, values)
       const content = fill(template.html, values, escapeHtml)
       const page = fill(layout, { ...values, subject }, escapeHtml, { content })
