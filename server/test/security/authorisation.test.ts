@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { type Permission, permissions } from '../../src/caller.ts'
+import { fromNow, shiftClock } from '../../src/clock.ts'
 import { machineToken, registerMachine } from '../applications/machine.ts'
-import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 type Access = 'public' | 'signed_in' | Permission | { self: string; or: Permission }
 type Operation = { id: string; method: string; path: string; access: Access }
 
+const day = 24 * 3600
+const ownPage = { 'sec-fetch-site': 'same-origin' }
 const nobody = '019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90'
 
 async function operations(service: Service): Promise<Operation[]> {
@@ -55,12 +58,18 @@ onBothEngines('who may call what', (engine) => {
   })
 
   /** A request that is wrong below the access check, so that nothing is changed by those who may. */
-  const attempt = async ({ method, path }: Operation, as: string | undefined, id: string) => {
+  const attempt = async (
+    { method, path }: Operation,
+    as: string | undefined,
+    id: string,
+    headers: Record<string, string> = {},
+  ) => {
     const target = path.replace('{id}', id).replace(/\{\w+\}/g, nobody)
     const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{"no_such_member":1}' }
     const { status, body: answer } = await service.call(method, target, {
       ...(as !== undefined && { as }),
       ...body,
+      headers,
     })
     return { status, code: (answer?.code ?? '') as string }
   }
@@ -131,6 +140,93 @@ onBothEngines('who may call what', (engine) => {
       }
     })
   }
+
+  /** The operations that this permission opens. */
+  const openedBy = (held: Permission) =>
+    all.filter(({ access, id }) => {
+      if (access === 'public' || endsItself.has(id)) return false
+      const needed: readonly string[] = [
+        typeof access === 'object' && 'self' in access ? access.or : access,
+      ].flat()
+      return needed.includes(held)
+    })
+  const whileLimited = new Set([
+    'changePassword',
+    'listFactors',
+    'beginTotp',
+    'confirmTotp',
+    'beginPasskey',
+    'addPasskey',
+  ])
+
+  it('a session with one permission, after its time: 401 for all that the permission opens', async () => {
+    const cookies = new Map<Permission, string>()
+    for (const held of permissions) {
+      const { username } = holders.get(held)!.user
+      const opened = await service.call('POST', '/auth/session', {
+        headers: ownPage,
+        body: { username, password },
+      })
+      assert.equal(opened.status, 200, opened.text)
+      cookies.set(held, opened.headers.getSetCookie()[0]!.split(';')[0]!)
+    }
+    shiftClock(8 * day)
+    try {
+      for (const held of permissions)
+        for (const operation of openedBy(held)) {
+          const byToken = await attempt(operation, holders.get(held)!.user.token, nobody)
+          assert.deepEqual(
+            [byToken.status, byToken.code],
+            [401, 'invalid_token'],
+            `${held} × ${operation.id}`,
+          )
+          const byCookie = await attempt(operation, undefined, nobody, {
+            cookie: cookies.get(held)!,
+            ...ownPage,
+          })
+          assert.deepEqual(
+            [byCookie.status, byCookie.code],
+            [401, 'unauthenticated'],
+            `${held} × ${operation.id}`,
+          )
+        }
+    } finally {
+      shiftClock(-8 * day)
+    }
+  })
+
+  it('a session with one permission, while the password or a second factor is due: 403 for all that the permission opens', async () => {
+    const careful = { name: 'careful', permissions: [], second_factor_required: true }
+    assert.equal((await service.call('POST', '/roles', { as: admin.token, body: careful })).status, 201)
+    const limited = async (held: Permission, change: object, code: string) => {
+      const { id, token } = await service.createUser({ roles: [held.replace(':', '-')] })
+      const changed = await service.call('PATCH', `/users/${id}`, { as: admin.token, body: change })
+      assert.equal(changed.status, 200, changed.text)
+      if (code === 'factor_required') {
+        assert.equal(
+          (await service.call('GET', '/auth/session', { as: token })).body.second_factor.required,
+          true,
+        )
+        await service.roster.database.transaction((tx) =>
+          tx
+            .updateTable('factor_duties')
+            .set({ since: fromNow(-8 * day) })
+            .where('user_id', '=', id)
+            .execute(),
+        )
+        service.roster.features.rights.forgetAll()
+      }
+      for (const operation of openedBy(held)) {
+        if (whileLimited.has(operation.id)) continue
+        const answer = await attempt(operation, token, nobody)
+        assert.deepEqual([answer.status, answer.code], [403, code], `${held} × ${operation.id}`)
+      }
+    }
+    for (const held of permissions) {
+      await limited(held, { must_change_password: true }, 'password_change_required')
+      await limited(held, { roles: [held.replace(':', '-'), 'careful'] }, 'factor_required')
+    }
+  })
 
   it('an administrator passes everywhere', async () => {
     for (const operation of all) {
