@@ -137,6 +137,40 @@ describe('signing in to an application in a browser', () => {
     }
   })
 
+  it('names the application on the sign-in page, as text, and only for the browser that came from it', async () => {
+    callbacks = []
+    const { service, origin } = await startAtKnownOrigin(engine)
+    const callback = `http://localhost:${(application.address() as AddressInfo).port}/callback`
+    const name = 'Wiki <img src=x onerror=alert(1)> & $& more'
+    const { body } = await service.call('POST', '/applications', {
+      as: (await service.admin()).token,
+      body: { name, kind: 'web', redirect_uris: [callback] },
+    })
+    const context = await visits.browser.newContext({ locale: 'en-US' })
+    const page = await context.newPage()
+    const parameters = { client_id: body.client_id, redirect_uri: callback, response_type: 'code' }
+    await page.goto(`${origin}/oauth2/authorize?${new URLSearchParams({ ...parameters, scope: 'openid' })}`)
+    await page.getByRole('heading', { name: `Sign in to continue to ${name}`, exact: true }).waitFor()
+    assert.equal(await page.locator('img').count(), 0)
+    await takePicture(page, 'sign-in-for-application')
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('button', { name: 'Deutsch' }).click()
+    await page.getByRole('heading', { name: `Anmelden und weiter zu ${name}`, exact: true }).waitFor()
+
+    const stranger = await (await visits.browser.newContext({ locale: 'en-US' })).newPage()
+    const made = `${origin}/sign-in?application=Bank&name=Bank&return_to=/oauth2/interaction/Bank`
+    for (const address of [page.url(), made]) {
+      await stranger.goto(address)
+      assert.equal(await stranger.getByRole('heading').first().textContent(), 'Sign in')
+    }
+
+    await page.fill('input[autocomplete^=username]', 'admin')
+    await page.fill('input[type=password]', password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${callback}**`)
+    assert.ok(callbacks[0]?.code)
+  })
+
   it('connects a device whose code the user types', async () => {
     const { service, origin } = await startAtKnownOrigin(engine)
     const { body } = await service.call('POST', '/applications', {

@@ -12,7 +12,7 @@ import { textsIn } from '../../../texts/texts.ts'
 import { consentPage } from '../pages/consent.ts'
 import type { Introspection } from './introspection.ts'
 import type { Protocol } from './protocol.ts'
-import { discoveryDocument, paths, stepPath } from './settings.ts'
+import { applicationPath, discoveryDocument, paths, stepPath } from './settings.ts'
 
 const form = 'application/x-www-form-urlencoded'
 const codeLimit: RateLimit = { name: 'device-code', limit: 20, seconds: 60, per: 'address' }
@@ -145,6 +145,19 @@ export const protocolRoutes =
         schema: { params },
       },
       (request, reply) => go(request, reply, null),
+    )
+    app.get(
+      applicationPath(':uid'),
+      {
+        config: { access: 'public', hidden: true, whileImpersonating: false },
+        schema: { params, response: { 200: Type.Object({ name: Type.String() }) } },
+      },
+      async (request, reply) => {
+        reply.header('cache-control', 'no-store')
+        const name = await protocol.pendingApplication(request.raw, reply.raw).catch(refuse)
+        if (name === undefined) throw new AppError('not_found')
+        return { name }
+      },
     )
     app.post(
       interaction,

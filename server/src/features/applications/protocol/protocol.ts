@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
 import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, systemCaller } from '../../../caller.ts'
-import { now, nowMs } from '../../../clock.ts'
+import { now } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import type { Sealing } from '../../../encoding/sealed-json.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
@@ -25,12 +25,11 @@ import { sidOf } from '../logout/notices.ts'
 import type { Applications } from '../service.ts'
 import { type Account, claimsOf, mayUse } from './account.ts'
 import { createAdapters } from './adapter.ts'
+import { epochSecondsOf, isPast, levelOf } from './authentication.ts'
 import { lasting, metadataOf, ownMetadataOf } from './client-metadata.ts'
 import type { OauthStore } from './oauth-store.ts'
 import type { AccountClaims, ProtocolContext, ProtocolProvider } from './provider.ts'
 import { stepPath } from './settings.ts'
-
-type Authentication = { acr: string; amr: string[]; at: string }
 
 type Needs = Pick<Sealing, 'seal' | 'open'> & {
   database: Database
@@ -195,6 +194,18 @@ export function createProtocol(needs: Needs) {
       await (await current()).callback()(request, response)
     },
 
+    /**
+     * The name of the application whose request this browser has started and not finished; undefined when the application
+     * was deleted. @throws SessionNotFound of the library when the browser has no such request
+     */
+    async pendingApplication(
+      request: IncomingMessage,
+      response: ServerResponse,
+    ): Promise<string | undefined> {
+      const { params } = await (await current()).interactionDetails(request, response)
+      return (await findApplication(String(params['client_id'])))?.name
+    },
+
     /** The next step of a browser that came from an application: sign-in, consent, or return. */
     async step(
       request: IncomingMessage,
@@ -282,17 +293,4 @@ async function forgetAccount(provider: ProtocolProvider, uid: string): Promise<v
   if (!session) return
   Object.assign(session, { accountId: undefined, authorizations: undefined })
   await session.persist()
-}
-
-function epochSecondsOf(instant: string): number {
-  return Math.floor(Date.parse(instant) / 1000)
-}
-
-function levelOf(session: Authentication | undefined): Pick<Authentication, 'acr' | 'amr'> | undefined {
-  return session && { acr: session.acr, amr: session.amr }
-}
-
-/** Whether the application requires a later sign-in (`max_age`). */
-function isPast(signedInAt: number, params: Record<string, unknown>, prompt: { reasons: string[] }): boolean {
-  return prompt.reasons.includes('max_age') && nowMs() / 1000 - signedInAt > Number(params['max_age'])
 }

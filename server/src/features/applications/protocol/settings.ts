@@ -16,6 +16,9 @@ export const paths = {
 /** The page between the request of an application and the answer: sign-in, then consent. */
 export const stepPath = (id: string): string => `/oauth2/interaction/${id}`
 
+/** Names the application of a step to the sign-in page. The cookie of the step is sent with this path too. */
+export const applicationPath = (id: string): string => `${stepPath(id)}/application`
+
 export const scopes = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'] as const
 
 /** A sign-in with one factor, and one with two. */
