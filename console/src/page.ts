@@ -4,6 +4,8 @@ export type PageSettings = {
   base: string
   /** The name of the service; null without ROSTER_APP_NAME. */
   name: string | null
+  /** The minimum length of a password, in characters. */
+  passwordMinLength: number
   /** How many days deleted users stay in the recycle bin. */
   recycle_days: number
   /** Whether sign-up is open. */
@@ -26,6 +28,7 @@ const content = document.querySelector<HTMLMetaElement>('meta[name="roster"]')?.
 export const page: PageSettings = {
   base: '',
   name: null,
+  passwordMinLength: 8,
   recycle_days: 30,
   signup: false,
   emailLink: false,

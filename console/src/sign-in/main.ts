@@ -12,12 +12,12 @@ import {
 import { element } from './element.ts'
 import { createForm, type Form } from './form.ts'
 import { enterWithLink, mailButton } from './mail.ts'
-import { newPasswordForm } from './new-password.ts'
+import { newPasswordForm, passwordHint } from './new-password.ts'
 import { continueWithPasskey, offerPasskeys, signInWithPasskey } from './passkeys.ts'
 import { failureOf, providerButtons, readReturn } from './providers.ts'
 import { type Answer, send } from './send.ts'
 import './sign-in.css'
-import { destination, query } from './destination.ts'
+import { destination, query, requestingApplication } from './destination.ts'
 import { type Texts, textsIn } from './texts.ts'
 
 /** As on the pages behind the links of mails. */
@@ -27,6 +27,7 @@ const place = document.querySelector('#sign-in')!
 const returned = readReturn()
 /** An application requires a second factor: a trusted browser is not enough. */
 const asked = query.get('second_factor') === 'true' ? { ask_second_factor: true } : {}
+const application = await requestingApplication()
 const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
 
 async function render(language: Language): Promise<void> {
@@ -36,7 +37,8 @@ async function render(language: Language): Promise<void> {
     return
   }
   const form = isSignUp ? signUpForm(t, language) : signInForm(t, language)
-  show(t, language, isSignUp ? t.sign_up : t.sign_in, render, [
+  const title = application === null ? t.sign_in : t.sign_in_to.replace('{name}', () => application)
+  show(t, language, isSignUp ? t.sign_up : title, render, [
     form.element,
     ...(page.emailLink && !isSignUp ? [byMail(t, language, form)] : []),
     ...(returned === null ? [providerButtons(t, form.element, isSignUp)] : []),
@@ -230,7 +232,8 @@ function secondStep(t: Texts, language: Language, step: Step, isShared: boolean)
       const isCode = isMailed || /^\d{6}$/.test(text)
       const proof = isMailed ? { email_code: text } : isCode ? { totp: text } : { recovery_code: text }
       const answer = await send('POST', '/auth/session/continue', { challenge, ...proof, ...choices() })
-      if (!isCode && answer.body.code === 'invalid_code') answer.body.code = 'wrong_recovery_code'
+      if (answer.body.code === 'invalid_code' && (isMailed || !isCode))
+        answer.body.code = isMailed ? 'wrong_mail_code' : 'wrong_recovery_code'
       finish(answer)
     },
   })
@@ -245,7 +248,7 @@ function signUpForm(t: Texts, language: Language): Form {
         ...{ name: 'email', label: t.email, autocomplete: 'email', type: 'email' },
         ...(page.emailOptional && { isOptional: true, hint: t.email_hint }),
       },
-      { name: 'password', label: t.password, autocomplete: 'new-password', hint: t.password_hint },
+      { name: 'password', label: t.password, autocomplete: 'new-password', hint: passwordHint(t) },
     ],
     button: t.sign_up,
     async submit({ username, email, password }) {

@@ -1,7 +1,13 @@
 /** Replaces a password that an administrator set; before this, other requests are refused. */
+import { page } from '../page.ts'
 import { createForm, type Form } from './form.ts'
 import { send } from './send.ts'
 import type { Texts } from './texts.ts'
+
+/** The rule for new passwords. */
+export function passwordHint(t: Texts): string {
+  return t.password_hint.replace('{count}', String(page.passwordMinLength))
+}
 
 /** @param typed the password that the user has just signed in with; empty when it is not known */
 export function newPasswordForm(t: Texts, typed: string, done: () => void): Form {
@@ -9,7 +15,7 @@ export function newPasswordForm(t: Texts, typed: string, done: () => void): Form
   const form: Form = createForm(t, {
     fields: [
       ...(typed === '' ? [{ ...current, type: 'password' as const }] : []),
-      { name: 'password', label: t.new_password, autocomplete: 'new-password', hint: t.password_hint },
+      { name: 'password', label: t.new_password, autocomplete: 'new-password', hint: passwordHint(t) },
     ],
     button: t.set_password,
     async submit({ current_password = typed, password }) {

@@ -26,6 +26,8 @@ export type OwnPage = {
   title: string
   description: string
   content: string
+  /** HTML below the page proper, such as the choice of the language. */
+  below?: string
   /** Whether the content is a long text instead of a form. */
   isArticle?: boolean
   /** The seconds after which the page reloads. */
@@ -57,7 +59,7 @@ ${style === null ? '' : `<link rel="stylesheet" href="${path}${style}">\n`}<main
 <h1>${title!.replace('e-mail', 'e\u2011mail')}</h1>
 ${page.content}
 </main>
-${legalLinks(look, page.language)}</html>
+${page.below ?? ''}${legalLinks(look, page.language)}</html>
 `
 }
 

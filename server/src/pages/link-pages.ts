@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { escapeHtml } from '../html/escape.ts'
-import { type Language, languageOf } from '../html/language.ts'
+import { type Language, languageNames, languageOf, languages } from '../html/language.ts'
 import { type Look, type LookSettings, layOut, lookOf } from '../html/page-layout.ts'
 import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/types.ts'
@@ -135,7 +135,7 @@ const contentSecurityPolicy = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
-type Installation = LookSettings & { appUrl: string | null }
+type Installation = LookSettings & { appUrl: string | null; passwordMinLength: number }
 /** Whether there is an administrator. */
 type IsSetUp = () => Promise<boolean>
 
@@ -144,7 +144,7 @@ export const linkPages = (installation: Installation, isSetUp: IsSetUp) => (app:
   const look = lookOf(installation)
   const over = inEach((language) => setUpHtml(look, language))
   for (const page of pages) {
-    const html = inEach((language) => htmlOf(page, look, installation.appUrl, language))
+    const html = inEach((language) => htmlOf(page, look, installation, language))
     app.get(
       page.path,
       {
@@ -194,7 +194,12 @@ function send(reply: AnyReply, type: string, content: string): never {
   return sendBody(reply, content)
 }
 
-function htmlOf(page: Page, look: Look, appUrl: string | null, language: Language): string {
+function htmlOf(
+  page: Page,
+  look: Look,
+  { appUrl, passwordMinLength }: Installation,
+  language: Language,
+): string {
   const { action, again, leadsOn, fields, signUp, signsInTo } = page
   const said = textsIn(language).links
   const { title, text, button, done, doneTitle, used, missing }: PageTexts = said.pages[page.name]
@@ -209,13 +214,14 @@ function htmlOf(page: Page, look: Look, appUrl: string | null, language: Languag
     content: `<form data-base="${base}" data-action="${action}"${data('title', title)}${data('sign-in', signsInTo)}${data('done', done)}${data('done-title', doneTitle)}${data('used', used)}${data('missing', missing)}${script} novalidate>
 <p>${text}</p>
 ${signUp ? `<p id="sign-up" data-read="${signUp.read}" hidden></p>\n` : ''}<noscript><p>${said.noScript}</p></noscript>
-${fields.map((field) => fieldOf(field, said.fields[field.label])).join('\n')}
+${fields.map((field) => fieldOf(field, said, passwordMinLength)).join('\n')}
 <p role="alert" id="problem"></p>
 <button id="send">${button}</button>
 ${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}"${data('done', said.discard.done)}${data('done-title', said.discard.doneTitle)} hidden>${said.discard.button}</button>\n` : ''}</form>
 <p role="alert" id="dead"></p>
 <p role="status" id="done" tabindex="-1" hidden></p>
-${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look, said)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}?lang=${language}">${said.again}</a></p>\n`}<script src="${base}/pages/page-script.js"></script>`,
+${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look, language)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}?lang=${language}">${said.again}</a></p>\n`}<script src="${base}/pages/page-script.js" defer></script>`,
+    below: languageChoice(language),
   })
 }
 
@@ -231,9 +237,10 @@ function setUpHtml(look: Look, language: Language): string {
   })
 }
 
-function nextLink(appUrl: string | null, { site, base }: Look, { signIn, continueTo }: LinkTexts): string {
+function nextLink(appUrl: string | null, { site, base }: Look, language: Language): string {
+  const { signIn, continueTo } = textsIn(language).links
   return appUrl === null
-    ? `<a href="${escapeHtml(base)}/sign-in">${signIn}</a>`
+    ? `<a href="${escapeHtml(base)}/sign-in?lang=${language}">${signIn}</a>`
     : `<a href="${escapeHtml(appUrl)}">${escapeHtml(filled(continueTo, { site }))}</a>`
 }
 
@@ -243,8 +250,27 @@ function scriptTexts(language: Language): LinkTexts['script'] | object {
   return language === 'en' ? { ...script, problems: {} } : script
 }
 
-function fieldOf({ name, type, autocomplete, optional }: Field, label: string): string {
-  return `<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" aria-describedby="${name}-problem"${optional ? '' : ' required'}>
-<p class="problem" id="${name}-problem"></p>`
+/** Links, so that they work without script. The script adds the token of the mailed link. */
+function languageChoice(current: Language): string {
+  const links = languages.map(
+    (language) =>
+      `<a href="?lang=${language}" lang="${language}"${language === current ? ' aria-current="true"' : ''}>${languageNames[language]}</a>`,
+  )
+  return `<nav class="languages" aria-label="${textsIn(current).links.language}">${links.join(' ')}</nav>\n`
+}
+
+function fieldOf({ name, label, type, autocomplete, optional }: Field, said: LinkTexts, minLength: number) {
+  const hint = autocomplete === 'new-password' ? filled(said.passwordHint, { count: String(minLength) }) : ''
+  const described = `aria-describedby="${name}-problem${type === 'password' ? ` ${name}-hint` : ''}"`
+  const input = `<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" ${described}${optional ? '' : ' required'}>`
+  return `<label for="${name}">${said.fields[label]}</label>
+${type === 'password' ? `<div class="with-button">${input}${eyeButton(said)}</div>` : input}
+<p class="problem" id="${name}-problem"></p>${type === 'password' ? `\n<p class="hint" id="${name}-hint">${hint}</p>` : ''}`
+}
+
+/** Shows the password. Without script it would do nothing, so the script shows it. */
+function eyeButton({ script }: LinkTexts): string {
+  return `<button type="button" class="reveal" aria-label="${script.showPassword}" aria-pressed="false" hidden>\
+<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">\
+<path d="M2 12s3.6-7 10-7 10 7 10 7-3.6 7-10 7S2 12 2 12Z"/><circle cx="12" cy="12" r="3"/></svg></button>`
 }

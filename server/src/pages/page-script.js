@@ -7,6 +7,7 @@ const next = document.querySelector('#next')
 const button = document.querySelector('#send')
 const signUp = document.querySelector('#sign-up')
 const discard = document.querySelector('#discard')
+const languages = document.querySelector('.languages')
 const needsToken = form.dataset.used !== undefined
 const texts = JSON.parse(form.dataset.texts)
 let token = ''
@@ -74,6 +75,8 @@ function device(text) {
 
 function finish({ done: text, doneTitle }) {
   const heading = document.querySelector('h1')
+  // The link is used up, so that the page in another language could only say so.
+  languages.hidden = true
   document.title = document.title.replace(form.dataset.title, doneTitle)
   heading.textContent = doneTitle.replace('e-mail', 'e\u2011mail')
   form.hidden = true
@@ -154,6 +157,40 @@ discard?.addEventListener('click', async () => {
     problem.textContent = texts.unreachable
   }
   discard.disabled = false
+})
+
+for (const reveal of document.querySelectorAll('.reveal')) prepareReveal(reveal)
+
+/** The button that shows the password, and a hint while caps lock is on. */
+function prepareReveal(reveal) {
+  const input = reveal.previousElementSibling
+  const hint = document.getElementById(`${input.name}-hint`)
+  const rule = hint.textContent
+  reveal.hidden = false
+  reveal.addEventListener('click', () => {
+    const isShown = input.type === 'password'
+    input.type = isShown ? 'text' : 'password'
+    reveal.setAttribute('aria-label', isShown ? texts.hidePassword : texts.showPassword)
+    reveal.setAttribute('aria-pressed', String(isShown))
+  })
+  for (const type of ['keydown', 'keyup'])
+    input.addEventListener(type, (event) => {
+      hint.textContent = event.getModifierState?.('CapsLock') ? texts.capsLock : rule
+    })
+}
+
+// The other language needs the token too, which the address does not contain any more. The choice is stored as on the
+// sign-in page.
+languages.addEventListener('click', (event) => {
+  const { lang } = event.target
+  if (!lang) return
+  event.preventDefault()
+  try {
+    localStorage.setItem('roster-language', lang)
+  } catch {
+    // Not stored.
+  }
+  location.replace(`${location.pathname}?lang=${lang}${token && `#token=${token}`}`)
 })
 
 // Another link opened in this tab changes only the fragment.

@@ -44,6 +44,7 @@ const notBuilt = `<!doctype html>
 
 type Installation = LookSettings & {
   signup: 'open' | 'closed' | 'invite'
+  passwordMinLength: number
   recycleDays: number
   emailLink: boolean
   email: 'required' | 'optional'
@@ -59,6 +60,7 @@ export const uiPages =
       ...{ name: config.appName, signup, emailLink: config.emailLink, version },
       emailOptional: config.email === 'optional',
       impersonation: config.impersonation === 'on',
+      passwordMinLength: config.passwordMinLength,
       recycle_days: config.recycleDays,
       ...{ logo: look.logo, termsUrl: look.termsUrl, privacyUrl: look.privacyUrl },
     }

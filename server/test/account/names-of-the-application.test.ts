@@ -47,7 +47,7 @@ it('without them, mails name the host and pages lead to the sign-in page', async
   assert.match(await mailTo(service, user.email, /was changed/), /write to the operator of roster\.test/)
   for (const path of ['/account/reset', '/console/setup']) {
     const { text } = await service.call('GET', path)
-    assert.ok(text.includes('<p id="next" hidden><a href="/sign-in">Sign in</a></p>'), path)
+    assert.ok(text.includes('<p id="next" hidden><a href="/sign-in?lang=en">Sign in</a></p>'), path)
   }
 })
 

@@ -7,7 +7,12 @@ import { launchChromium } from './chromium.ts'
 it('a page behind a link leads on to the application once the password is set, not before', async (t) => {
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
-  const settings = { ROSTER_APP_NAME: 'Acme', ROSTER_APP_URL: 'https://app.example.com/' }
+  const settings = {
+    ROSTER_PASSWORD_MIN_LENGTH: '12',
+    ROSTER_SIGNUP: 'open',
+    ROSTER_APP_NAME: 'Acme',
+    ROSTER_APP_URL: 'https://app.example.com/',
+  }
   const service = await engine.start(settings)
   const { email } = await service.createUser()
   await service.call('POST', '/auth/forgot-password', { body: { email } })
@@ -23,8 +28,11 @@ it('a page behind a link leads on to the application once the password is set, n
   await page.goto(`${service.url}/account/reset#token=${token}`)
   const link = page.getByRole('link', { name: 'Continue to Acme' })
   assert.equal(await link.isVisible(), false)
+  await page.getByText('At least 12 characters.').waitFor()
   await page.getByLabel('New password').fill('another fine password')
   await page.getByRole('button', { name: 'Set password' }).click()
   await link.waitFor()
   assert.equal(await link.getAttribute('href'), 'https://app.example.com/')
+  await page.goto(`${service.url}/sign-up?lang=en`)
+  await page.getByText('At least 12 characters.').waitFor()
 })

@@ -165,7 +165,7 @@ it('the login form of the documentation signs a user in from another origin', as
   const output = page.locator('output')
   const submit = async (typed: string) => {
     await page.getByLabel('Username').fill('ann')
-    await page.getByLabel('Password').fill(typed)
+    await page.getByLabel('Password', { exact: true }).fill(typed)
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
   await submit('a wrong password')

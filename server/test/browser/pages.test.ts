@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { createEngine, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { launchChromium } from './chromium.ts'
+import { violations } from './console/console.ts'
 import { contrasts } from './contrasts.ts'
 
 const madeUp = 'q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM'
@@ -177,6 +178,7 @@ describe('pages behind the links of mails', () => {
       assert.notEqual(heading, title)
       assert.ok((await page.title()).startsWith(`${heading} – `))
       assert.equal(await page.locator('form').isVisible(), false)
+      // The choice of the language has gone: the link is used up.
       const links = await page.getByRole('link').allTextContents()
       assert.deepEqual(links, token ? ['Sign in'] : [])
       assert.deepEqual(posts(), [...asked, `POST ${action}`])
@@ -279,6 +281,9 @@ describe('pages behind the links of mails', () => {
       const fields = await page.locator('input').all()
       for (const field of fields) {
         await page.keyboard.press('Tab')
+        // After a password comes the button that shows it.
+        if (await page.evaluate(() => document.activeElement?.className === 'reveal'))
+          await page.keyboard.press('Tab')
         const { focused, label, outline, autocomplete } = await field.evaluate((input: HTMLInputElement) => ({
           focused: document.activeElement === input,
           label: input.labels?.[0]?.textContent ?? '',
@@ -302,7 +307,7 @@ describe('pages behind the links of mails', () => {
       await page.locator('.problem:not(:empty), #problem:not(:empty)').first().waitFor()
       if (fields.length > 0 && (await page.locator('input[aria-invalid]').count()) > 0) {
         const described = await page.evaluate(() => {
-          const id = document.activeElement?.getAttribute('aria-describedby') ?? ''
+          const [id = ''] = document.activeElement?.getAttribute('aria-describedby')?.split(' ') ?? []
           return document.getElementById(id)?.textContent ?? ''
         })
         assert.match(described, /\w/)
@@ -363,6 +368,49 @@ describe('pages behind the links of mails', () => {
     await verify.getByRole('button', { name: 'Bestätigen' }).click()
     await verify.getByText('Das Passwort ist falsch.').waitFor()
     await closeVerify()
+  })
+
+  for (const path of ['/account/reset', '/account/invitation', '/account/verify']) {
+    it(`${path}: shows the password on request, states the rule for it, and has a choice of the language`, async () => {
+      const { token } = await pages[path]!.make()
+      const { page, complaints, close } = await open(`${path}#token=${token}`, { locale: 'en-US' })
+      const field = page.locator('input[autocomplete=new-password]')
+      await field.fill(better)
+      const reveal = field.locator('xpath=following-sibling::button')
+      assert.equal(await reveal.getAttribute('aria-label'), 'Show password')
+      await reveal.focus()
+      await page.keyboard.press('Enter')
+      assert.equal(await field.getAttribute('type'), 'text')
+      assert.equal(await page.getByRole('button', { name: 'Hide password', pressed: true }).count(), 1)
+      await reveal.click()
+      assert.equal(await field.getAttribute('type'), 'password')
+      assert.equal(await field.inputValue(), better)
+      assert.match((await page.locator('main').textContent()) ?? '', /At least 8 characters/)
+      assert.deepEqual(await violations(page), [])
+
+      const asked = page.waitForResponse((answer) => answer.request().method() === 'POST')
+      await page.getByRole('link', { name: 'Deutsch' }).click()
+      await page.getByText('Mindestens 8 Zeichen. Ein Satz ist gut.').waitFor()
+      assert.equal((await asked).status(), 200, 'the token of the link still works')
+      assert.equal(await page.evaluate(() => location.href), `${service.url}${path}?lang=de`)
+      assert.equal(await page.locator('[aria-current=true]').textContent(), 'Deutsch')
+      await page.locator('input[autocomplete=new-password]').fill(better)
+      await page.locator('#send').click()
+      await page.getByRole('status').waitFor()
+      assert.equal(await page.getByRole('navigation').isVisible(), false)
+      await page.getByRole('link', { name: 'Anmelden' }).click()
+      await page.getByRole('heading', { name: 'Anmelden' }).waitFor()
+      assert.deepEqual(complaints, [])
+      await close()
+    })
+  }
+
+  it('have a choice of the language without JavaScript, and no button that would do nothing', async () => {
+    const { page, close } = await open('/account/reset', { locale: 'en-US', javaScriptEnabled: false })
+    assert.equal(await page.locator('.reveal').isVisible(), false)
+    await page.getByRole('link', { name: 'Deutsch' }).click()
+    await page.getByRole('heading', { name: 'Neues Passwort setzen' }).waitFor()
+    await close()
   })
 
   it('are in the language that the user chose, which only the link of the mail tells', async () => {
