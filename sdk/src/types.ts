@@ -3591,7 +3591,7 @@ export interface components {
                 body: string;
             } | null;
             /** @enum {string|null} */
-            error: "address_not_allowed" | "no_answer" | "redirect" | "bad_status" | "gone" | null;
+            error: "address_not_allowed" | "name_not_resolved" | "connection_refused" | "tls_failed" | "timeout" | "no_answer" | "redirect" | "bad_status" | "gone" | null;
         };
         /** WebhookResend */
         WebhookResend: {

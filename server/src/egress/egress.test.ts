@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { isPublic } from './addresses.ts'
 import { createEgress, egressReason } from './egress.ts'
 
@@ -11,6 +17,18 @@ const reasonOf = (promise: Promise<unknown>) =>
     () => 'fetched',
     (error) => egressReason(error) ?? String(error),
   )
+
+/** A certificate for localhost that no program trusts. */
+function selfSigned() {
+  const folder = mkdtempSync(join(tmpdir(), 'egress-'))
+  const [key = '', cert = ''] = ['key.pem', 'cert.pem'].map((file) => join(folder, file))
+  const request =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost'
+  execFileSync('openssl', [...request.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  const made = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+  rmSync(folder, { recursive: true })
+  return made
+}
 
 describe('the address of an outgoing request', () => {
   it('is public, or refused in every way to write it', () => {
@@ -70,7 +88,7 @@ describe('the address of an outgoing request', () => {
     })
     const reasons = []
     for (const _ of answers) reasons.push(await reasonOf(fetch('https://example.com')))
-    assert.deepEqual(reasons, ['address_not_allowed', 'address_not_allowed', 'unreachable'])
+    assert.deepEqual(reasons, ['address_not_allowed', 'address_not_allowed', 'name_not_resolved'])
     assert.equal(asked, 3)
   })
 
@@ -130,8 +148,31 @@ describe('an outgoing request', () => {
     assert.equal(await reasonOf(fetch(url, { timeoutMs: 100 })), 'timeout')
   })
 
-  it('says when there is no server', async () => {
+  it('says what kept the answer away: the name, the connection, TLS, or a connection that breaks off', async () => {
     const { fetch: lost } = createEgress(loopback)
-    assert.equal(await reasonOf(lost('http://127.0.0.1:1/')), 'unreachable')
+    assert.equal(await reasonOf(lost('http://127.0.0.1:1/')), 'connection_refused')
+    assert.equal(await reasonOf(lost('https://127.0.0.1:1/')), 'connection_refused')
+    const { fetch: nameless } = createEgress(loopback, async () => {
+      throw Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' })
+    })
+    assert.equal(await reasonOf(nameless(url)), 'name_not_resolved')
+    // This server speaks no TLS.
+    assert.equal(await reasonOf(fetch(url.replace('http:', 'https:'))), 'tls_failed')
+    answer = (request) => void request.socket.destroy()
+    assert.equal(await reasonOf(fetch(url)), 'unreachable')
+  })
+
+  it('says that TLS failed for a wrong certificate, and not for a failure after the handshake', async (t) => {
+    const { key, cert } = selfSigned()
+    const secure = createSecureServer({ key, cert }, (request) => request.socket.destroy())
+    await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done))
+    t.after(() => secure.close())
+    const { port } = secure.address() as AddressInfo
+    assert.equal(await reasonOf(fetch(`https://localhost:${port}/`)), 'tls_failed')
+    const before = getCACertificates()
+    t.after(() => setDefaultCACertificates(before))
+    setDefaultCACertificates([...before, cert])
+    assert.equal(await reasonOf(fetch(`https://localhost:${port}/`)), 'unreachable')
+    assert.equal(await reasonOf(fetch(`https://elsewhere.test:${port}/`)), 'tls_failed')
   })
 })

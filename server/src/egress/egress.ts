@@ -15,9 +15,14 @@ export type EgressReason =
   | 'url_not_allowed'
   /** The address is not public and not in an allowed network. */
   | 'address_not_allowed'
+  /** No such name, or no answer about it. */
+  | 'name_not_resolved'
+  | 'connection_refused'
+  /** The certificate is wrong, or the server speaks no TLS. */
+  | 'tls_failed'
   | 'timeout'
   | 'body_too_large'
-  /** No such name, no connection, a wrong certificate, or an invalid answer. */
+  /** No route, a broken connection, or an invalid answer. */
   | 'unreachable'
 
 export type EgressInit = {
@@ -78,9 +83,12 @@ export function createEgress(
     (url: URL): LookupFunction =>
     (hostname, options, done) => {
       resolve(hostname)
+        .catch((error) => {
+          throw fault('name_not_resolved', error)
+        })
         .then((found) => {
           const [first] = found
-          if (first === undefined) throw fault('unreachable')
+          if (first === undefined) throw fault('name_not_resolved')
           check(
             url,
             found.map(({ address }) => address),
@@ -143,6 +151,9 @@ function isFault(error: unknown): error is EgressFault {
 const sentences: Readonly<Record<EgressReason, string>> = {
   url_not_allowed: 'the URL must begin with https:// and carry no credentials',
   address_not_allowed: 'the address is not public and not allowed by ROSTER_OUTGOING_NETWORKS',
+  name_not_resolved: 'the name of the server cannot be resolved',
+  connection_refused: 'the server refused the connection',
+  tls_failed: 'the server has no valid certificate, or speaks no TLS',
   timeout: 'there was no complete answer in time',
   body_too_large: 'the answer is too large',
   unreachable: 'the server could not be reached',
@@ -153,7 +164,9 @@ function fault(reason: EgressReason, cause?: unknown): EgressFault {
 }
 
 function known(error: unknown): EgressFault {
-  return isFault(error) ? error : fault('unreachable', error)
+  if (isFault(error)) return error
+  const isRefused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+  return fault(isRefused ? 'connection_refused' : 'unreachable', error)
 }
 
 function definedOnly({ timeoutMs, maxBytes }: EgressInit): { timeoutMs?: number; maxBytes?: number } {
@@ -190,8 +203,19 @@ async function send(
   return new Promise((done, failed) => {
     const request: ClientRequest =
       url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options)
+    let isInHandshake = false
     request.once('response', done)
-    request.on('error', failed)
+    request.once('socket', (socket) => {
+      if (url.protocol !== 'https:') return
+      socket.once('connect', () => {
+        isInHandshake = true
+      })
+      socket.once('secureConnect', () => {
+        isInHandshake = false
+      })
+    })
+    // An error between the connection and the end of the handshake is one of TLS, whatever its code.
+    request.on('error', (error) => failed(isInHandshake ? fault('tls_failed', error) : error))
     request.end(bytes ?? undefined)
   })
 }

@@ -248,9 +248,9 @@ onBothEngines('webhooks', (engine) => {
     )
     assert.deepEqual(results, [
       ['failed', 'redirect', 0],
-      ['failed', 'no_answer', null],
+      ['failed', 'timeout', null],
       ['delivered', null, 2000],
-      ['failed', 'no_answer', null],
+      ['failed', 'timeout', null],
     ])
   })
 

@@ -64,5 +64,8 @@ export type WebhookDeliveriesTable = {
   request_body: string | null
   response_status: number | null
   response_body: string | null
-  error: 'address_not_allowed' | 'no_answer' | 'redirect' | 'bad_status' | 'gone' | null
+  error:
+    | ('address_not_allowed' | 'name_not_resolved' | 'connection_refused' | 'tls_failed' | 'timeout')
+    | ('no_answer' | 'redirect' | 'bad_status' | 'gone')
+    | null
 }

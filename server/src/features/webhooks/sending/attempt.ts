@@ -4,8 +4,14 @@ import { nowMs } from '../../../clock.ts'
 import type { Egress } from '../../../egress/egress.ts'
 import { signedHeaders } from '../../../egress/signing.ts'
 
-/** The errors of an attempt. All reasons for a missing answer are one error, so that webhooks cannot scan ports. */
-export const attemptErrors = ['address_not_allowed', 'no_answer', 'redirect', 'bad_status', 'gone'] as const
+/**
+ * The errors of an attempt. They tell which ports are open, but only of public servers and of the networks that the
+ * operator allowed: other addresses are refused before a connection.
+ */
+export const attemptErrors = [
+  ...(['address_not_allowed', 'name_not_resolved', 'connection_refused', 'tls_failed', 'timeout'] as const),
+  ...(['no_answer', 'redirect', 'bad_status', 'gone'] as const),
+] as const
 export type AttemptError = (typeof attemptErrors)[number]
 
 export type Attempt = {
@@ -59,9 +65,14 @@ export async function attempt(
     if (signal?.aborted) throw error
     const reason = reasonOf(error)
     if (reason === undefined) throw error
-    const isRefused = reason === 'address_not_allowed' || reason === 'url_not_allowed'
-    return { ...nothing, error: isRefused ? 'address_not_allowed' : 'no_answer' }
+    return { ...nothing, error: errorFor(reason) }
   }
+}
+
+/** @param reason of the egress */
+function errorFor(reason: string): AttemptError {
+  if (reason === 'url_not_allowed') return 'address_not_allowed'
+  return attemptErrors.find((error) => error === reason) ?? 'no_answer'
 }
 
 function errorOf(status: number): AttemptError | null {
