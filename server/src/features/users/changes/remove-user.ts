@@ -52,7 +52,7 @@ export function createUserRemoval(
         await mayStillRemove(tx, caller, current)
         checkIfMatch(ifMatch, current.version)
         await stillConfirmed?.(tx)
-        await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
+        await store.update(tx, current, deletionOf(current))
         await claims.leave(tx, current)
         await guards.keepAnAdmin(tx, current)
         await access.end(tx, caller, id, 'deleted')
@@ -72,7 +72,7 @@ export function createUserRemoval(
         throw new AppError('forbidden', {
           detail: 'Only an account that was never confirmed can be refused. Ask an administrator.',
         })
-      await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
+      await store.update(tx, current, deletionOf(current))
       await claims.free(tx, id)
       await guards.keepAnAdmin(tx, current)
       await access.end(tx, caller, id, 'deleted')
@@ -153,4 +153,10 @@ export function createUserRemoval(
       note(caller, 'user.erased', id)
     },
   }
+}
+
+/** In the recycle bin `updated_at` is the time of the deletion, from which the days until the erasure count. */
+function deletionOf({ version }: UserRow): Pick<UserRow, 'deleted_at' | 'updated_at' | 'version'> {
+  const at = now()
+  return { deleted_at: at, updated_at: at, version: version + 1 }
 }
