@@ -111,6 +111,7 @@ const apiKeys = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'api-keys',
   component: lazyRouteComponent(() => import('./api-keys/api-keys-screen.tsx'), 'ApiKeysScreen'),
+  validateSearch: only('user', 'unused', 'expires'),
 })
 const applications = createRoute({
   getParentRoute: () => consoleRoute,
@@ -180,7 +181,7 @@ const activity = createRoute({
 const accountKeys = createRoute({
   getParentRoute: () => accountRoute,
   path: 'api-keys',
-  component: lazyRouteComponent(() => import('./api-keys/api-keys-screen.tsx'), 'ApiKeysScreen'),
+  component: lazyRouteComponent(() => import('./api-keys/api-keys-screen.tsx'), 'OwnKeysScreen'),
 })
 const data = createRoute({
   getParentRoute: () => accountRoute,

@@ -10,7 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { PasswordField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import { Dialog } from '../ui/later.tsx'
-import { faultOf, ProblemNotice, problemText } from '../ui/problem.tsx'
+import { faultOf, faultOfEmpty, ProblemNotice, problemText } from '../ui/problem.tsx'
 import { saveFile } from '../ui/save-file.ts'
 import { toastError } from '../ui/toasts.tsx'
 
@@ -67,7 +67,7 @@ function Leave({ userId, onClose }: { userId: string; onClose(): void }) {
       await call('DELETE', `/users/${userId}`, { body: { password } })
       location.assign(`${page.base}/sign-in?signed_out`)
     } catch (caught) {
-      setError(caught)
+      setError(faultOfEmpty(caught, 'password', password))
       setBusy(false)
     }
   }

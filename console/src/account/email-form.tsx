@@ -5,7 +5,7 @@ import type { User } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { PasswordField, TextField } from '../ui/field.tsx'
-import { faultOf, ProblemNotice, problemText } from '../ui/problem.tsx'
+import { faultOf, faultOfEmpty, ProblemNotice, problemText } from '../ui/problem.tsx'
 import { toast, toastError } from '../ui/toasts.tsx'
 import { patchUser, useTakeOver } from '../users/user-query.ts'
 
@@ -31,7 +31,7 @@ export function EmailForm({ user }: { user: User }) {
       setEmail(saved.user.email ?? '')
       setPassword('')
     } catch (caught) {
-      setError(caught)
+      setError(faultOfEmpty(caught, 'current_password', password))
     }
     setBusy(false)
   }

@@ -3,12 +3,13 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import { useSession } from '../api/session.ts'
 import { ConnectedApplications } from '../applications/connected-applications.tsx'
+import { page } from '../page.ts'
 import { SessionList } from '../sessions/session-list.tsx'
 import { Screen } from '../shell/screens.tsx'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { PasswordField } from '../ui/field.tsx'
-import { faultOf, ProblemNotice } from '../ui/problem.tsx'
+import { faultOf, faultOfEmpty, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { LinkedAccounts } from './linked-accounts.tsx'
 import { TrustedBrowsers } from './trusted-browsers.tsx'
@@ -52,7 +53,7 @@ function PasswordForm({ userId, username }: { userId: string; username: string }
       toast(t('password.changed'))
       await queries.invalidateQueries({ queryKey: ['sessions', userId] })
     } catch (caught) {
-      setError(caught)
+      setError(faultOfEmpty(caught, 'current_password', body['current_password']))
     }
     setBusy(false)
   }
@@ -72,7 +73,7 @@ function PasswordForm({ userId, username }: { userId: string; username: string }
         label={t('password.new')}
         name="password"
         autoComplete="new-password"
-        hint={t('password.hint')}
+        hint={t('password.hint', { count: page.passwordMinLength })}
         problem={faultOf(error, 'password')}
       />
       <div className="actions">

@@ -7,12 +7,26 @@ import { problemText } from '../ui/problem.tsx'
 import { type Found, findParty, findUser, isId } from './find-party.ts'
 import { useNames } from './names.ts'
 
-type Props = { label: 'audit.actor' | 'audit.target'; value: string | undefined; set(id?: string): void }
+type Props = {
+  label: 'audit.actor' | 'audit.target' | 'keys.owner'
+  value: string | undefined
+  set(id?: string): void
+}
+
+const labels = {
+  'audit.actor': ['audit.actor_user', 'audit.actor_id'],
+  'audit.target': ['audit.target_any', 'audit.target_any'],
+  'keys.owner': ['keys.owner_user', 'keys.owner_id'],
+} as const
+
+function fieldLabel(label: Props['label'], mayReadUsers: boolean) {
+  return labels[label][mayReadUsers ? 0 : 1]
+}
 
 /** Who did something: one user by username, address or id. What it was done to may be something else. The chosen one is a chip. */
 export function PartyFilter({ label, value, set }: Props) {
   const may = useMay()
-  const isUser = label === 'audit.actor'
+  const isUser = label !== 'audit.target'
   const [last, setLast] = useState<Found | undefined>()
   const known = useNames([value ?? null]).get(value ?? '')
   const name = known ?? (last?.id === value ? last?.name : undefined)
@@ -57,7 +71,7 @@ export function PartyFilter({ label, value, set }: Props) {
   }
   return (
     <TextField
-      label={t(!isUser ? 'audit.target_any' : may('users:read') ? 'audit.actor_user' : 'audit.actor_id')}
+      label={t(fieldLabel(label, may('users:read')))}
       problem={problem}
       maxLength={254}
       spellCheck={false}

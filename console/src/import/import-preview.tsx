@@ -1,6 +1,6 @@
 import { t } from '../text/text.ts'
 import { Tag } from '../ui/bits.tsx'
-import type { Report } from './run-import.ts'
+import { noteText, type Report } from './run-import.ts'
 
 /** What was recognised in the file, and the first users as they would arrive. */
 export function ImportPreview({ report: { preview, rowNotes } }: { report: Report }) {
@@ -24,7 +24,7 @@ export function ImportPreview({ report: { preview, rowNotes } }: { report: Repor
       )}
       {samples.length > 0 && (
         <div className="card table-box">
-          <table>
+          <table className="cards">
             <caption>{t('import.samples')}</caption>
             <thead>
               <tr>
@@ -38,26 +38,30 @@ export function ImportPreview({ report: { preview, rowNotes } }: { report: Repor
             <tbody>
               {samples.map((user) => (
                 <tr key={user.row}>
-                  <td className="num tight">{user.row}</td>
+                  <td className="num tight" data-label={t('import.row')}>
+                    {user.row}
+                  </td>
                   <td>
                     {user.username ?? '–'}
                     <span className="sub">{[user.first_name, user.last_name].filter(Boolean).join(' ')}</span>
                     {rowNotes.get(user.row)?.map((note) => (
                       <span className="sub warn" key={note}>
-                        {note}
+                        {noteText(note)}
                       </span>
                     ))}
                   </td>
-                  <td>{user.email ?? '–'}</td>
-                  <td>
-                    {(user.roles ?? []).join(', ') || '–'}
-                    {user.other_roles?.map((role) => (
-                      <span className="sub warn" key={role}>
-                        {t(otherRole, { role })}
-                      </span>
-                    ))}
+                  <td data-label={t('user.email')}>{user.email ?? '–'}</td>
+                  <td data-label={t('user.roles')}>
+                    <div>
+                      {(user.roles ?? []).join(', ') || '–'}
+                      {user.other_roles?.map((role) => (
+                        <span className="sub warn" key={role}>
+                          {t(otherRole, { role })}
+                        </span>
+                      ))}
+                    </div>
                   </td>
-                  <td>{t(`import.password_${user.password}`)}</td>
+                  <td data-label={t('password')}>{t(`import.password_${user.password}`)}</td>
                 </tr>
               ))}
             </tbody>

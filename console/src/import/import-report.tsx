@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
-import { counted, number, t, textOr } from '../text/text.ts'
+import { counted, number, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 import { saveFile } from '../ui/save-file.ts'
 import { ImportPreview } from './import-preview.tsx'
-import { type Report, reasonOf, rejectedFile, rowsIn } from './run-import.ts'
+import { noteText, type Report, reasonOf, rejectedFile, rowsIn } from './run-import.ts'
 
 const shownRows = 100
 
@@ -101,7 +101,7 @@ function Counted({ title, counts }: { title: string; counts: ReadonlyMap<string,
           .sort(([, one], [, other]) => other - one)
           .map(([text, count]) => (
             <li key={text}>
-              <b className="num">{counted('import.rows', count)}</b>: {textOr(`import.reason.${text}`, text)}
+              <b className="num">{counted('import.rows', count)}</b>: {noteText(text)}
             </li>
           ))}
       </ul>

@@ -9,7 +9,9 @@ import { Button } from '../ui/button.tsx'
 import { SelectField } from '../ui/field.tsx'
 import { saveFile } from '../ui/save-file.ts'
 import { NoPermission } from '../ui/states.tsx'
+import { headerOf, mapText } from './columns.ts'
 import { formats } from './formats.ts'
+import { ImportColumns } from './import-columns.tsx'
 import { ImportHistory } from './import-history.tsx'
 import { ImportReport } from './import-report.tsx'
 import { type FileKind, headBytes, kindOf } from './rows.ts'
@@ -21,7 +23,13 @@ export function ImportScreen() {
 }
 
 type Run = { isDry: boolean; report: Report }
-type Chosen = { file: File; kind: FileKind }
+type Chosen = {
+  file: File
+  kind: FileKind
+  /** The columns of a CSV file. */
+  header: readonly string[]
+}
+const noChoices: ReadonlyMap<string, string> = new Map()
 
 /** The steps of an import: the file, a dry run, and the import, each with its report. */
 function Import() {
@@ -32,6 +40,8 @@ function Import() {
   const [chosen, setChosen] = useState<Chosen | null>(null)
   const [mode, setMode] = useState<'create' | 'upsert'>('create')
   const [format, setFormat] = useState('')
+  const [columns, setColumns] = useState(noChoices)
+  const [recognised, setRecognised] = useState<Readonly<Record<string, string>>>({})
   const [run, setRun] = useState<Run | null>(null)
   const isRunning = run !== null && !run.report.isDone
 
@@ -39,15 +49,21 @@ function Import() {
     if (!file) return
     // A character may be cut at the end of the beginning.
     const head = new TextDecoder().decode(await file.slice(0, headBytes).arrayBuffer(), { stream: true })
-    setChosen({ file, kind: kindOf(file.name, head) })
+    const kind = kindOf(file.name, head)
+    setChosen({ file, kind, header: kind === 'csv' ? headerOf(head) : [] })
+    setColumns(noChoices)
+    setRecognised({})
     setRun(null)
   }
   async function start(isDry: boolean) {
     if (!chosen) return
     stop.current = new AbortController()
     setRun({ isDry, report: emptyReport })
-    const options = { ...chosen, mode, format: format || undefined, dryRun: isDry }
-    await runImport(options, stop.current.signal, (report) => setRun({ isDry, report }))
+    const options = { ...chosen, mode, format: format || undefined, map: mapText(columns), dryRun: isDry }
+    await runImport(options, stop.current.signal, (report) => {
+      setRun({ isDry, report })
+      if (report.preview) setRecognised(report.preview.columns)
+    })
     if (!isDry) void queries.invalidateQueries()
   }
 
@@ -118,6 +134,19 @@ function Import() {
                 <option key={name}>{name}</option>
               ))}
             </SelectField>
+            {chosen && chosen.header.length > 0 && (
+              <ImportColumns
+                header={chosen.header}
+                recognised={recognised}
+                choices={columns}
+                isOpen={columns.size > 0 || (run !== null && !isRunning && isFruitless(run.report))}
+                isDisabled={isRunning}
+                onChange={(choices) => {
+                  setColumns(choices)
+                  setRun(null)
+                }}
+              />
+            )}
             <ImportHelp />
             <div className="actions">
               <Button
@@ -145,6 +174,11 @@ function Import() {
       </Screen>
     </div>
   )
+}
+
+/** No row could be imported: the columns are probably not recognised. */
+function isFruitless({ error, created, updated, skipped }: Report): boolean {
+  return Boolean(error) || created + updated + skipped === 0
 }
 
 const sample = `username,email,first_name,last_name,roles,password_hash

@@ -1,5 +1,6 @@
 /** Sends a file to the service in parts, and collects the result of each row. */
 import { request } from '../api/call.ts'
+import { textOr } from '../text/text.ts'
 import { type FileKind, partsOf } from './rows.ts'
 
 type Fault = { pointer: string; detail: string }
@@ -52,6 +53,8 @@ export type ImportOptions = {
   mode: 'create' | 'upsert'
   /** The name of the format; the service recognises it if there is none. */
   format?: string | undefined
+  /** The fields of columns, as the parameter `map`. */
+  map?: string | undefined
   dryRun: boolean
 }
 
@@ -76,7 +79,7 @@ export const emptyReport: Report = {
 
 /** Runs to the end of the file, or until the signal stops it between two parts. */
 export async function runImport(
-  { file, kind, mode, format, dryRun }: ImportOptions,
+  { file, kind, mode, format, map, dryRun }: ImportOptions,
   signal: AbortSignal,
   tell: (report: Report) => void,
 ): Promise<void> {
@@ -88,7 +91,7 @@ export async function runImport(
   try {
     for await (const part of partsOf(file, kind)) {
       if (signal.aborted) break
-      const { results, preview } = await send(part.content, { mode, dry_run: dryRun, from: format })
+      const { results, preview } = await send(part.content, { mode, dry_run: dryRun, from: format, map })
       report.preview ??= preview
       for (const result of results) {
         report[result.result] += 1
@@ -121,7 +124,7 @@ type Answer = { results: RowResult[]; preview: Preview | null }
 
 async function send(
   body: Blob,
-  query: { mode: string; dry_run: boolean; from: string | undefined },
+  query: { mode: string; dry_run: boolean; from: string | undefined; map: string | undefined },
 ): Promise<Answer> {
   const headers = { 'content-type': body.type, accept: 'application/x-ndjson' }
   const response = await request('POST', '/users/import', { query, body, headers })
@@ -151,6 +154,9 @@ export function reasonOf({
   const faults = (errors ?? []).map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)
   return faults.length > 0 ? faults.join('; ') : (reason ?? '')
 }
+
+/** A text of the service about a row, in the language of the user if there is a translation. */
+export const noteText = (text: string): string => textOr(`import.reason.${text}`, text)
 
 /** Prevents that spreadsheets read a text as a formula. */
 function quote(text: string): string {

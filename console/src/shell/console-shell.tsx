@@ -83,7 +83,7 @@ function useNavigation(): NavGroup[] {
           label: t('nav.identity_providers'),
           icon: <LogIn size={17} aria-hidden />,
         },
-        may('api_keys:write') && {
+        (may('api_keys:write') || may('api_keys:admin')) && {
           to: '/console/api-keys',
           label: t('nav.api_keys'),
           icon: <KeyRound size={17} aria-hidden />,

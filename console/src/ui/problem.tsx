@@ -23,6 +23,12 @@ export function faultOf(error: unknown, name: string): string | undefined {
   return textOr(`fault.${found.code}.${name}`, detail)
 }
 
+/** The same error; for a password that was left empty, one about its field, because nothing wrong was typed. */
+export function faultOfEmpty(error: unknown, name: string, typed: unknown): unknown {
+  if (typed !== '' || !(error instanceof ApiError) || error.code !== 'invalid_credentials') return error
+  return new ApiError(error.status, { errors: [{ pointer: `/${name}`, code: 'required', detail: '' }] })
+}
+
 /** The error as a box; `shown` are the members whose faults are already shown next to their fields. */
 export function ProblemNotice({ error, shown = [] }: { error: unknown; shown?: readonly string[] }) {
   if (!error) return null

@@ -83,7 +83,7 @@ onBothEngines('a user in the account pages', (engine) => {
     const before = await page.locator('.items > li').count()
     assert.ok(before >= 2)
     await page.getByRole('button', { name: 'End', exact: true }).first().click()
-    await page.getByText('Ended.').waitFor()
+    await page.getByText('The session has ended.').waitFor()
     await page.waitForFunction(
       (count) => document.querySelectorAll('.items > li').length === count,
       before - 1,

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { columnFields } from '../../../../console/src/import/columns.ts'
 import { fields } from '../../../../console/src/users/filter-words.ts'
 import { eventTypes } from '../../../src/audit-events.ts'
 import { permissions } from '../../../src/caller.ts'
+import { fieldNames } from '../../../src/features/transfer/columns/column-names.ts'
 import { filterFields } from '../../../src/features/users/filter/filter.ts'
 
 type Catalogue = Record<string, string>
@@ -16,6 +18,15 @@ describe('the texts of the web interface', () => {
   it('the filter line offers every field that the service filters by', () => {
     const offered = fields.map((field) => field.replace(/\.$/, ''))
     assert.deepEqual(offered.toSorted(), [...Object.keys(filterFields), 'metadata', 'profile'].toSorted())
+  })
+
+  it('the import offers every field that a column can be mapped to, with a text', () => {
+    assert.deepEqual(columnFields.toSorted(), fieldNames.toSorted())
+    const english = read('text/en.json')
+    assert.deepEqual(
+      columnFields.filter((field) => !(`import.field.${field}` in english)),
+      [],
+    )
   })
 
   it('there is a text for every permission and every type of audit event', () => {

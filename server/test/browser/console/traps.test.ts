@@ -304,7 +304,7 @@ describe('what goes wrong in the console', () => {
       await row
         .locator('td')
         .nth(3)
-        .evaluate((cell) => cell.firstChild!.textContent),
+        .evaluate((cell) => cell.querySelector('div')!.firstChild!.textContent),
       'user',
     )
     const notes = page.locator('[aria-labelledby=import-report] > div', {
