@@ -40,7 +40,7 @@ it('the sign-in page takes a mailed code as the second step, and says when it is
   const code = /\b\d{6}\b/.exec(mail.text)![0]
   await page.locator('[name=code]').fill(code === '000000' ? '111111' : '000000')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('alert').filter({ hasText: /code/i }).waitFor()
+  await page.getByRole('alert').filter({ hasText: 'Take the one of the newest mail.' }).waitFor()
   assert.deepEqual([...(await violations(page)), ...(await keyboardFaults(page))], [])
   await page.locator('[name=code]').fill(`${code.slice(0, 3)} ${code.slice(3)}`)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()

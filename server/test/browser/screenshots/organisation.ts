@@ -182,6 +182,17 @@ export async function fill(service: Service, callback: string): Promise<Organisa
     email: 'anna.nova@example.org',
     email_verified: true,
   })
+  // Links of mails that still work.
+  await call('POST', '/users', {
+    username: 'frieda',
+    email: 'frieda@example.com',
+    email_verified: true,
+    password,
+  })
+  const forgot = { body: { email: 'frieda@example.com' } }
+  await service.call('POST', '/auth/forgot-password', forgot)
+  const signUp = { username: 'gustav', email: 'gustav@example.com', password }
+  await service.call('POST', '/users', { body: signUp })
   return { admin, anna, long, group: groups[0], webhook, scim, wiki: applications[0] }
 
   /** Goes on to today, with some sign-ins on each day. */
@@ -202,6 +213,8 @@ const agents = [
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
   'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
 ]
+
+type Dialog = [name: string, path: string, ...clicks: string[]]
 
 /** The addresses of all screens: those of nobody, or those of the administrator. */
 export function screens(organisation: Organisation, before: boolean): Record<string, string> {
@@ -245,6 +258,7 @@ export function screens(organisation: Organisation, before: boolean): Record<str
     applications: '/console/applications',
     'identity-providers': '/console/identity-providers',
     'api-keys': '/console/api-keys',
+    'api-keys-all': '/console/api-keys?user=all',
     scim: '/console/scim',
     'scim-connection': `/console/scim/${scim.id}`,
     webhooks: '/console/webhooks',
@@ -266,11 +280,20 @@ export function screens(organisation: Organisation, before: boolean): Record<str
   }
 }
 
+const openDrawer = 'header.top button >> visible=true'
+/** In narrow windows the navigation and the menu of the user are in a drawer. */
+export const frameDialogs: Record<'narrow' | 'wide', Dialog[]> = {
+  narrow: [
+    ['drawer', '/console/overview', openDrawer],
+    ['menu-me', '/console/users', openDrawer, '[role=dialog] .me'],
+  ],
+  wide: [['menu-me', '/console/users', '.me >> visible=true']],
+}
+
 /** Dialogs and menus: a name, an address, and what is clicked there one after another. */
-export function dialogs(organisation: Organisation): [name: string, path: string, ...clicks: string[]][] {
+export function dialogs(organisation: Organisation): Dialog[] {
   const user = `/console/users/${organisation.anna.id}`
   return [
-    ['menu-me', '/console/users', '.me >> visible=true'],
     ['dialog-export', '/console/users', 'button:has-text("Export")'],
     ['menu-filter', '/console/users', 'button:has-text("Status")'],
     [
@@ -289,8 +312,7 @@ export function dialogs(organisation: Organisation): [name: string, path: string
     ['dialog-webhook', '/console/webhooks', 'button:has-text("New webhook")'],
     ['dialog-group', '/console/groups', 'button:has-text("New group")'],
     ['menu-user', user, 'button[aria-label="More actions"]'],
-    ['audit-details', '/console/audit', 'button:has-text("Details")'],
-    ['drawer', '/console/overview', 'header.top button >> visible=true'],
+    ['audit-details', '/console/audit', 'tbody button[aria-label="Details"] >> nth=2'],
     [
       'totp',
       '/account/security',

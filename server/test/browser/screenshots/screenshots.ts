@@ -9,7 +9,8 @@ import { createEngine, password } from '../../harness.ts'
 import { startAtKnownOrigin } from '../../known-origin.ts'
 import { startSmtp } from '../../mail/smtp.ts'
 import { settle, startVisits } from '../console/console.ts'
-import { dialogs, fill, screens } from './organisation.ts'
+import { afterSignIn, beforeSignIn, type Journey, startWithMailedCodes } from './journeys.ts'
+import { dialogs, fill, frameDialogs, screens } from './organisation.ts'
 
 const folder = fileURLToPath(new URL('../../../../test-results/screens/', import.meta.url))
 const wide = { viewport: { width: 1280, height: 800 } }
@@ -20,6 +21,7 @@ const variants = {
   german: { ...wide, locale: 'de-DE' },
 } as const
 const parts = process.argv.slice(2)
+let failures = 0
 const isWanted = (name: string) => parts.length === 0 || parts.some((part) => name.includes(part))
 
 mkdirSync(folder, { recursive: true })
@@ -31,6 +33,8 @@ const { service, origin } = await startAtKnownOrigin(engine, 'localhost', {
 })
 const organisation = await fill(service, `${origin}/account/profile`)
 const visits = await startVisits()
+// The mails with links leave the outbox meanwhile.
+await Promise.all(['frieda', 'gustav'].map((name) => smtp.next(`${name}@example.com`, 0)))
 for (const [variant, options] of Object.entries(variants)) {
   const context = await visits.browser.newContext({
     locale: 'en-GB',
@@ -41,6 +45,9 @@ for (const [variant, options] of Object.entries(variants)) {
   const page = await context.newPage()
   for (const before of [true, false]) {
     if (!before) await signIn(page)
+    if (before)
+      for (const journey of beforeSignIn(organisation, origin, smtp.received))
+        await walk(page, journey, variant)
     for (const [name, path] of Object.entries(screens(organisation, before))) {
       if (!isWanted(`${name}-${variant}`)) continue
       await page.goto(`${origin}${path}`)
@@ -49,7 +56,8 @@ for (const [variant, options] of Object.entries(variants)) {
       await take(page, `${name}-${variant}`)
     }
   }
-  for (const [name, path, ...buttons] of dialogs(organisation)) {
+  const ofFrame = frameDialogs[variant === 'narrow' ? 'narrow' : 'wide']
+  for (const [name, path, ...buttons] of [...dialogs(organisation), ...ofFrame]) {
     if (variant === 'german' || !isWanted(`${name}-${variant}`)) continue
     await page.goto(`${origin}${path}`)
     await settle(page)
@@ -58,9 +66,10 @@ for (const [variant, options] of Object.entries(variants)) {
       await page.waitForTimeout(300)
       await page.screenshot({ path: `${folder}${name}-${variant}.png` })
     } catch (error) {
-      console.error(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
+      report(name, error)
     }
   }
+  for (const journey of afterSignIn(origin)) await walk(page, journey, variant)
   if (variant !== 'german')
     for (const [index, { subject, html }] of mails().entries()) {
       if (!isWanted(`mail-${variant}`)) continue
@@ -71,11 +80,39 @@ for (const [variant, options] of Object.entries(variants)) {
     }
   await context.close()
 }
+if (isWanted('mailed-code')) {
+  const { journey, stop } = await startWithMailedCodes(engine, smtp.url)
+  for (const [variant, options] of Object.entries(variants)) {
+    const context = await visits.browser.newContext({ locale: 'en-GB', ...options })
+    await walk(await context.newPage(), journey, variant)
+    await context.close()
+  }
+  stop()
+}
 await visits.close()
 await smtp.stop()
 await cleanUp()
 console.log(`The pictures are in ${folder}`)
-process.exit(0)
+process.exit(failures === 0 ? 0 : 1)
+
+/** Takes the pictures of a journey, each under its own name. */
+async function walk(page: Page, { name, run }: Journey, variant: string): Promise<void> {
+  if (!isWanted(`${name}-${variant}`)) return
+  try {
+    await run(page, async (step = name) => {
+      await settle(page)
+      await page.waitForTimeout(250)
+      await take(page, `${step}-${variant}`)
+    })
+  } catch (error) {
+    report(name, error)
+  }
+}
+
+function report(name: string, error: unknown): void {
+  failures += 1
+  console.error(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
+}
 
 async function signIn(page: Page): Promise<void> {
   await page.goto(`${origin}/sign-in`)
