@@ -154,7 +154,7 @@ describe('signing in to an application in a browser', () => {
     assert.equal(await page.locator('img').count(), 0)
     await takePicture(page, 'sign-in-for-application')
     assert.deepEqual(await violations(page), [])
-    await page.getByRole('button', { name: 'Deutsch' }).click()
+    await page.getByLabel('Language').selectOption('Deutsch')
     await page.getByRole('heading', { name: `Anmelden und weiter zu ${name}`, exact: true }).waitFor()
 
     const stranger = await (await visits.browser.newContext({ locale: 'en-US' })).newPage()
