@@ -2,10 +2,11 @@
  * `npm test`: starts a PostgreSQL, runs every test on it and on SQLite, then checks the plans of all statements that the
  * tests have sent. Arguments: files to run instead of all, without that check; `--quick` runs on SQLite alone and leaves
  * out the folders that start browsers, clusters or whole programs; `--timing` runs what measures time, one file at a time;
- * `--patient` lets a test take an hour.
+ * `--properties` runs the files with property tests, with a random seed and ten times as many runs; `--patient` lets a test
+ * take an hour.
  */
 import { spawn } from 'node:child_process'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startPostgres } from './postgres-server.ts'
@@ -13,8 +14,9 @@ import { startPostgres } from './postgres-server.ts'
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const isQuick = process.argv.includes('--quick')
 const isTiming = process.argv.includes('--timing')
-const isPatient = process.argv.includes('--patient')
-const isWhole = named.length === 0 && !isQuick && !isTiming
+const isProperties = process.argv.includes('--properties')
+const isPatient = isProperties || process.argv.includes('--patient')
+const isWhole = named.length === 0 && !isQuick && !isTiming && !isProperties
 
 /** Folders and files whose tests start browsers, databases, mail servers or whole programs. */
 const slow =
@@ -31,6 +33,7 @@ function files(): string[] {
     ['server/**/*.test.ts', 'sdk/**/*.test.ts', 'console/**/*.test.ts', 'docs/**/*.test.ts'],
     { exclude: (name) => name === 'node_modules' },
   ).sort()
+  if (isProperties) return all.filter((file) => readFileSync(file, 'utf8').includes('/properties.ts'))
   return isQuick
     ? all.filter(
         (file) => file.startsWith('server/') && !(file.startsWith('server/test/') && slow.test(file)),
@@ -56,6 +59,7 @@ const run = (chosen: readonly string[]): Promise<number> => {
         ...(isQuick
           ? { TEST_ENGINES: 'sqlite' }
           : { TEST_DATABASE_URL: postgres?.url ?? process.env['TEST_DATABASE_URL'] }),
+        ...(isProperties && { PROPERTY_RUNS: process.env['PROPERTY_RUNS'] ?? '10' }),
         ...(isWhole && { TEST_STATEMENTS: statements }),
       },
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import '../../test/harness/properties.ts'
 import { canonicalInstant } from './instant.ts'
 
 describe('canonicalInstant', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { parseStrictJson } from '../../src/http/message/strict-json.ts'
+import { runs } from '../harness/properties.ts'
 
 const isPlain = (name: string) => name !== '__proto__' && name !== 'constructor' && !name.includes('\0')
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((one) => !one.includes('\0'))
@@ -27,7 +28,7 @@ describe('strict JSON', () => {
         const written = JSON.stringify(body, null, indent)
         assert.deepEqual(parseStrictJson(Buffer.from(written)), JSON.parse(written))
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -76,7 +77,7 @@ describe('strict JSON', () => {
           )
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 })

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import fc from 'fast-check'
+import { propertySeed as seed } from '../harness/properties.ts'
 import { onBothEngines, type Service } from '../harness.ts'
 import { createPlace } from './command-line.ts'
 
@@ -136,8 +137,6 @@ function sqlOf(label: string, people: readonly Secret[][]): string {
   })
   return `-- MySQL dump 10.13\nINSERT INTO \`people\` (${columns}) VALUES\n${rows.join(',\n')};\n`
 }
-
-const seed = Number(process.env['SECRETS_SEED'] ?? Math.floor(Math.random() * 1e9))
 
 onBothEngines('secrets in an imported file', (engine) => {
   it(`show in no metadata, log, audit event or plain export (seed ${seed})`, async (t) => {

@@ -3,6 +3,7 @@ import { before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { systemCaller } from '../../src/caller.ts'
 import { sortFields } from '../../src/features/users/list/user-query.ts'
+import { runs } from '../harness/properties.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
 const orders = sortFields.flatMap((field) => [field, `-${field}`])
@@ -89,7 +90,7 @@ onBothEngines('pages', (engine) => {
               )
             },
           ),
-          { numRuns: 4 },
+          { numRuns: runs(4) },
         )
       })
 

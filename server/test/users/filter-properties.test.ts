@@ -8,6 +8,7 @@ import { parseFilter } from '../../src/features/users/filter/parse.ts'
 import { printFilter } from '../../src/features/users/filter/test-print.ts'
 import { sortFields } from '../../src/features/users/list/user-query.ts'
 import type { User } from '../../src/features/users/user.ts'
+import { runs } from '../harness/properties.ts'
 import { onBothEngines, type Service } from '../harness.ts'
 
 const orders = sortFields.flatMap((field) => [field, `-${field}`])
@@ -363,7 +364,7 @@ onBothEngines('filters', (engine) => {
             .map(({ username }) => username)
           assert.deepEqual(await find(text), expected.sort(), text)
         }),
-        { numRuns: 1_000 },
+        { numRuns: runs(1_000) },
       )
       assert.ok(compared > 400, `only ${compared} filters had a meaning`)
     })
@@ -376,7 +377,7 @@ onBothEngines('filters', (engine) => {
           if (printed === undefined || printed.length > filterLimits.characters) return
           assert.deepEqual(parseFilter(printed), filter)
         }),
-        { numRuns: 500 },
+        { numRuns: runs(500) },
       )
     })
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/harness/properties.ts'
 import {
   type CsvUser,
   csvColumnsOf,
@@ -142,7 +143,7 @@ describe('csvOfUsers', () => {
         }
       },
     )
-    await fc.assert(property, { numRuns: 100 })
+    await fc.assert(property, { numRuns: runs(100) })
   })
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/harness/properties.ts'
 import { ownPath } from './return-to.ts'
 
 describe('ownPath', () => {
@@ -90,7 +91,7 @@ describe('ownPath', () => {
         for (const one of [path, decodeURI(path)])
           assert.equal(new URL(one, 'https://roster.test').origin, 'https://roster.test')
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 })

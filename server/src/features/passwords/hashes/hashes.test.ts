@@ -3,6 +3,7 @@ import { createHash, pbkdf2Sync, scryptSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/harness/properties.ts'
 import {
   auth0CustomHash,
   checkHash,
@@ -333,7 +334,7 @@ describe('any text', { timeout: 60_000 }, () => {
     const names = fc.oneof(fc.string({ unit: 'binary' }), mutated, fc.json())
     fc.assert(
       fc.property(names, (text) => typeof checkHash(text).ok === 'boolean'),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     )
   })
 
@@ -343,7 +344,7 @@ describe('any text', { timeout: 60_000 }, () => {
         const verified = await verifyHash(text, password)
         assert.ok(verified === false || checkHash(text).ok)
       }),
-      { numRuns: 250 },
+      { numRuns: runs(250) },
     )
   })
 

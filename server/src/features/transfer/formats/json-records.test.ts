@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/harness/properties.ts'
 import { readJsonRecords } from './json-records.ts'
 import { maxRecordBytes, type SourceRecord } from './source-record.ts'
 import { fixture, getFormat, inChunks, itemsOf, summary } from './test-formats.ts'
@@ -161,7 +162,7 @@ describe('a JSON document', () => {
         assert.deepEqual(shortOf(records), expected)
       },
     )
-    await fc.assert(property, { numRuns: 200 })
+    await fc.assert(property, { numRuns: runs(200) })
   })
 })
 

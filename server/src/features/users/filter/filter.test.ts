@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/harness/properties.ts'
 import { isAppError } from '../../../errors.ts'
 import {
   canonicalFragment,
@@ -246,7 +247,7 @@ describe('parseFilter', () => {
         const parsed = parseFilter(source)
         assert.deepEqual(parseFilter(printFilter(parsed)), parsed)
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     )
   })
 })
@@ -258,7 +259,7 @@ describe('printFilter', () => {
         const printed = printFilter(tree)
         if (printed.length <= filterLimits.characters) assert.deepEqual(parseFilter(printed), tree)
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 })

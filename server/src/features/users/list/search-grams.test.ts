@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/harness/properties.ts'
 import { queryGrams, searchGrams } from './search-grams.ts'
 
 const text = fc.string({ unit: fc.constantFrom(...'abc\né山😀𝒜'), maxLength: 40 })
@@ -40,7 +41,7 @@ describe('searchGrams', () => {
           assert.deepEqual(new Set(grams), simpleGrams(from))
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/harness/properties.ts'
 import { checkEmail, emailKey, inboxOf } from './email.ts'
 
 type Verdict = { email: string; valid: boolean; why: string }
@@ -92,7 +93,7 @@ describe('checkEmail', () => {
         assert.match(check.key, /^[^@]+@[a-z0-9.-]+$/)
         assert.equal(emailKey(value), check.key)
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 })
@@ -104,7 +105,7 @@ describe('emailKey', () => {
       fc.property(fc.oneof(fc.string({ unit }), fc.string({ unit: 'binary' })), (value) => {
         assert.equal(emailKey(emailKey(value)), emailKey(value))
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 })

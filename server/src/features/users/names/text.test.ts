@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../test/harness/properties.ts'
 import { codePointLength, compareCodePoints, faultOfText, foldCase } from './text.ts'
 
 const anyText = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed())
@@ -119,7 +120,7 @@ describe('foldCase', () => {
         assert.equal(foldCase(normal.toUpperCase()), foldCase(normal.toLowerCase()))
         assert.equal(foldCase(text.normalize('NFD')), folded)
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     )
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import '../../../../test/harness/properties.ts'
 import { checkUsername, type UsernameChooser, usernameKey } from './username.ts'
 
 function codeOf(value: string, by: UsernameChooser = 'signup'): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '../../../../../test/harness/properties.ts'
 import { inChunks } from '../test-formats.ts'
 import { isSqlDump, readSqlDump, tablesOf, type WantsTable } from './sql-dump.ts'
 
@@ -137,7 +138,7 @@ describe('a dump of a database', () => {
           )
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
