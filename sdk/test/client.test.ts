@@ -1,6 +1,7 @@
 /** The client drives the real service. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { passTime } from '../../server/src/clock.ts'
 import { createEngine, password, type Service } from '../../server/test/harness.ts'
 import { createClient, isRosterError, memoryTokens, type RosterClient, RosterError } from '../src/index.ts'
 
@@ -55,7 +56,7 @@ describe('a machine application', () => {
     await service.roster.database.transaction(async (tx) => {
       await tx.deleteFrom('oauth_records').where('kind', '=', 'ClientCredentials').execute()
     })
-    await new Promise((resolve) => setTimeout(resolve, 600))
+    passTime(1)
     await sync.users.list()
     assert.equal(asked.filter((path) => path === '/oauth2/token').length, 2)
     assert.equal(

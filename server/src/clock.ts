@@ -4,6 +4,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 
 let offsetMs = 0
+let monotonicOffsetMs = 0
 /** The time of the database at monotonic zero; undefined while the clock of this machine is used. */
 let databaseZeroMs: number | undefined
 let lastMs = 0
@@ -27,7 +28,7 @@ const tolerableMs = 100
  * @returns the milliseconds by which the clock of this machine is ahead
  */
 export function followClock(databaseMs: number, atMs: number): number {
-  const zeroMs = databaseMs - atMs
+  const zeroMs = databaseMs - (atMs - monotonicOffsetMs)
   if (databaseZeroMs === undefined || Math.abs(zeroMs - databaseZeroMs) > tolerableMs) databaseZeroMs = zeroMs
   return Date.now() - performance.now() - zeroMs
 }
@@ -54,7 +55,15 @@ export function shiftClock(seconds: number): void {
 
 /** The monotonic time in milliseconds, for durations; jumps of the clock do not affect it. */
 export function monotonicMs(): number {
-  return performance.now()
+  return performance.now() + monotonicOffsetMs
+}
+
+/**
+ * Moves the monotonic time of this process forward by `seconds`, for tests: caches and pauses expire. `now()` and timers
+ * do not move.
+ */
+export function passTime(seconds: number): void {
+  monotonicOffsetMs += seconds * 1000
 }
 
 /**

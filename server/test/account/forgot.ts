@@ -1,7 +1,8 @@
 /** Asking for a link to set a password, as the tests of links do. */
 import assert from 'node:assert/strict'
+import { until } from '../harness/wait.ts'
 import type { Service } from '../harness.ts'
-import { type Smtp, until } from '../mail/smtp.ts'
+import type { Smtp } from '../mail/smtp.ts'
 
 export const resetMails = (smtp: Smtp, email: string) =>
   smtp.to(email).filter(({ subject }) => subject.startsWith('Set a new password'))

@@ -5,8 +5,9 @@ import type { Permission } from '../../src/caller.ts'
 import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { jsonText } from '../../src/encoding/json-text.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { askForLink } from './forgot.ts'
 
 const times = <T>(count: number, make: (index: number) => T) =>

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../../src/config.ts'
+import { until } from '../harness/wait.ts'
 import { createEngine, onBothEngines, password, type Service } from '../harness.ts'
 
-async function mailTo(service: Service, to: string, subject: RegExp): Promise<string> {
-  for (let tries = 0; tries < 200; tries += 1) {
+function mailTo(service: Service, to: string, subject: RegExp): Promise<string> {
+  return until(() => {
     const line = service.logs().findLast((one) => one['to'] === to && subject.test(JSON.stringify(one)))
-    if (line) return JSON.stringify(line)
-    await sleep(50)
-  }
-  throw new Error(`no mail came to ${to}`)
+    return line && JSON.stringify(line)
+  }, `a mail to ${to}`)
 }
 
 it('mails and pages call the service by the name of the application and lead on to it', async (t) => {

@@ -11,8 +11,8 @@ import { AppError } from '../../src/errors.ts'
 import { startFulfilling } from '../../src/features/account/requests/fulfilling.ts'
 import { createRequests, type NotedRequest } from '../../src/features/account/requests/requests.ts'
 import { deriveKeys } from '../../src/secret-key.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines } from '../harness.ts'
-import { until } from '../mail/smtp.ts'
 
 const caller = anonymousCaller({ requestId: 'r1', address: '192.0.2.1', userAgent: 'one' })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Permission } from '../../src/caller.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { machineToken, registerMachine } from './machine.ts'
@@ -157,7 +157,7 @@ onBothEngines('the rights of machines', (engine) => {
     })
     assert.deepEqual([status, job.created_by], [201, null])
     const report = async () => (await service.call('GET', `/jobs/${job.id}`, { as: admin.token })).body
-    for (let tries = 0; tries < 200 && (await report()).finished_at === null; tries += 1) await sleep(50)
+    await until(async () => (await report()).finished_at !== null, 'the end of the job')
     assert.deepEqual([(await report()).state, (await report()).changed], ['done', 1])
     const read = await service.call('GET', `/users/${user.id}`, { as: admin.token })
     assert.equal(read.body.status, 'disabled')

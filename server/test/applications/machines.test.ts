@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Permission } from '../../src/caller.ts'
-import { shiftClock } from '../../src/clock.ts'
+import { passTime, shiftClock } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
-import { until } from '../mail/smtp.ts'
 import { sharedDatabase } from '../shared-database.ts'
 import { machineToken, registerMachine, tokenRequest } from './machine.ts'
 import { callback, connect, publicUrl, register, signIn } from './relying-party.ts'
@@ -104,7 +103,7 @@ onBothEngines('a machine with permissions', (engine) => {
       assert.deepEqual([await status(token), await status(token, '/users', there)], [200, 200])
       await end(machine.client_id)
       assert.equal(await status(token), 401, name)
-      await sleep(1000)
+      passTime(1)
       assert.equal(await status(token, '/users', there), 401, name)
     }
   })
@@ -121,7 +120,7 @@ onBothEngines('a machine with permissions', (engine) => {
     assert.deepEqual([await status(first), await status(second)], [200, 401])
     const revoked = await tokenRequest(here, machine, '', { token: first }, '/oauth2/revoke')
     assert.equal(revoked.status, 200)
-    await sleep(1000)
+    passTime(1)
     assert.equal(await status(first), 401)
   })
 

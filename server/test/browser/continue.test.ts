@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { createEngine } from '../harness.ts'
 import { launchChromium } from './chromium.ts'
 
@@ -16,12 +16,10 @@ it('a page behind a link leads on to the application once the password is set, n
   const service = await engine.start(settings)
   const { email } = await service.createUser()
   await service.call('POST', '/auth/forgot-password', { body: { email } })
-  let token: string | undefined
-  for (let tries = 0; tries < 200 && token === undefined; tries += 1) {
-    await sleep(50)
+  const token = await until(() => {
     const texts = service.logs().map((line) => JSON.stringify(line))
-    token = /account\/reset#token=([\w-]+)/.exec(texts.join('\n'))?.[1]
-  }
+    return /account\/reset#token=([\w-]+)/.exec(texts.join('\n'))?.[1]
+  }, 'the link')
   const browser = await launchChromium()
   t.after(() => browser.close())
   const page = await browser.newPage()

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shiftClock } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { sendRaw } from './table.ts'
 
 onBothEngines('mail and logs', (engine) => {

@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { createEngine } from '../harness.ts'
 import { freePort } from '../postgres-server.ts'
 
@@ -171,14 +171,10 @@ describe('npm start', { timeout: 60_000 }, () => {
     const npm = spawn('npm', ['start'], { cwd: root, env, stdio: 'ignore', detached: true })
     const answers = async () =>
       (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok === true
-    const until = async (wanted: boolean) => {
-      for (let tries = 0; (await answers()) !== wanted && tries < 300; tries += 1) await sleep(100)
-      return (await answers()) === wanted
-    }
     try {
-      assert.ok(await until(true), 'it starts')
+      await until(answers, 'the start')
       process.kill(npm.pid!, 'SIGTERM')
-      assert.ok(await until(false), 'the server outlives npm')
+      await until(async () => !(await answers()), 'the end of the server')
     } finally {
       try {
         process.kill(-npm.pid!, 'SIGKILL')

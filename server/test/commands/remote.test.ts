@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { oldestEventsFirst } from '../../src/commands/remote/audit.ts'
 import { connect } from '../../src/commands/remote/remote.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, type Service } from '../harness.ts'
 import { commandsOn } from './in-process.ts'
 
@@ -80,7 +81,7 @@ onBothEngines('commands over HTTP', (engine) => {
       body: { kind: 'disable', ids: [id] },
     })
     const job = made.body.id
-    while ((await json('jobs', 'show', job)).state !== 'done') await new Promise((r) => setTimeout(r, 20))
+    await until(async () => (await json('jobs', 'show', job)).state === 'done', 'the end of the job')
     assert.match((await remote('jobs', 'list')).out, /^ID .*\n.{36} {2}disable +done +1\/1 +0 /)
     assert.match((await remote('jobs', 'cancel', job, '--yes')).err, /\(job_finished\)$/m)
     assert.equal((await remote('jobs', 'undo', job)).code, 3)

@@ -1,11 +1,11 @@
 /** The event feed. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { closeServer } from '../../src/http/connection/drain.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 import { createCopy, endOfFeed, listUsers, readAll } from './feed.ts'
@@ -297,7 +297,7 @@ onBothEngines('the event feed', (engine) => {
     })
     const end = Number(/id: (\d+)/.exec(await firstOf(stream))?.[1])
     const waiting = fetch(`${other.url}/events?after=${end}&wait=20`, { headers })
-    while (other.roster.app.deadlines.running.size < 2) await sleep(20)
+    await until(() => other.roster.app.deadlines.running.size >= 2, 'both requests')
     await closeServer(other.roster.app, 10_000)
     assert.equal((await waiting).status, 200)
   })

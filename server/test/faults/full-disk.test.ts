@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { password, send } from '../harness.ts'
 import { urlWhenReady } from '../process.ts'
 
@@ -75,10 +75,7 @@ describe('a full disk', () => {
     makeSpace()
     await create('afterwards')
     assert.equal(created.at(-1), 'afterwards')
-    for (let tries = 0; (await send(url, 'GET', '/health/ready', {})).status !== 200; tries += 1) {
-      assert.ok(tries < 60, 'it is ready again')
-      await sleep(500)
-    }
+    await until(async () => (await send(url, 'GET', '/health/ready', {})).status === 200, 'readiness')
     const isThere = async (username: string) => {
       const { body } = await send(url, 'GET', `/users?username=${username}`, { as })
       return body.length === 1

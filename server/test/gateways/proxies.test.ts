@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { patiently, until } from '../harness/wait.ts'
 import { createEngine, password } from '../harness.ts'
 import { freePort } from './nginx.ts'
 
@@ -65,11 +65,11 @@ describe('a proxy in front of an application', () => {
         await exited
         rmSync(folder, { recursive: true, force: true })
       })
-      const ask = (path: string, options: Asked = {}) => patiently(() => send(port, path, options))
-      for (let tries = 0; (await ask('/').catch(() => null)) === null; tries += 1) {
-        assert.ok(tries < 100 && child.exitCode === null, `${name} does not answer`)
-        await sleep(100)
-      }
+      const ask = (path: string, options: Asked = {}) => patiently(() => send(port, path, options), isRefusal)
+      await until(() => {
+        assert.equal(child.exitCode, null, `${name} does not answer`)
+        return ask('/').catch(() => null)
+      }, name)
 
       const html = { accept: 'text/html' }
       const forged = {
@@ -129,16 +129,10 @@ async function startApplication(t: TestContext) {
   return { seen, port: (server.address() as AddressInfo).port }
 }
 
-type Asked = { method?: string; headers?: Record<string, string>; body?: string }
+/** On a busy machine the service refuses requests, which nginx answers with 500; the application has not seen them. */
+const isRefusal = ({ status }: { status: number }) => status >= 500
 
-/** On a busy machine the service turns requests away, which nginx makes a 500; the application has not seen them. */
-async function patiently<T extends { status: number }>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries += 1) {
-    const answer = await ask()
-    if (answer.status < 500 || tries === 10) return answer
-    await sleep(1000)
-  }
-}
+type Asked = { method?: string; headers?: Record<string, string>; body?: string }
 
 function send(port: number, path: string, { method = 'GET', headers = {}, body }: Asked) {
   return new Promise<{ status: number; headers: IncomingMessage['headers']; text: string }>(

@@ -6,7 +6,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { patiently, until } from '../harness/wait.ts'
 import { authorization, createEngine, password } from '../harness.ts'
 import { freePort } from '../postgres-server.ts'
 
@@ -50,18 +50,16 @@ it('nginx with TLS spreads requests over two replicas, names the client, and goe
   t.after(() => child.kill('SIGTERM') && exited)
 
   const ca = readFileSync(join(folder, 'users.example.com.crt'), 'utf8')
-  const call = async (method: string, path: string, headers: Record<string, string> = {}, body?: object) => {
-    for (let tries = 0; ; tries += 1) {
-      const answer = await send({ port, method, path, headers, ca }, body && JSON.stringify(body))
-      // A busy machine turns work away, which changes nothing.
-      if (!answer.text.includes('"overloaded"') || tries === 10) return answer
-      await sleep(1000)
-    }
-  }
-  for (let tries = 0; (await call('GET', '/health/live').catch(() => null)) === null; tries += 1) {
-    assert.ok(tries < 100 && child.exitCode === null, 'nginx does not answer')
-    await sleep(100)
-  }
+  const call = (method: string, path: string, headers: Record<string, string> = {}, body?: object) =>
+    patiently(
+      () => send({ port, method, path, headers, ca }, body && JSON.stringify(body)),
+      // A busy machine refuses work, which changes nothing.
+      ({ text }) => text.includes('"overloaded"'),
+    )
+  await until(() => {
+    assert.equal(child.exitCode, null, 'nginx does not answer')
+    return call('GET', '/health/live').catch(() => null)
+  }, 'nginx')
 
   const json = { 'content-type': 'application/json' }
   const created = await call(

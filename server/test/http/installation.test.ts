@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { languages } from '../../src/html/language.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 
 onBothEngines('the installation', (engine) => {
   let smtp: Smtp

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { type Sample, startSample } from './sample.ts'
 
 const mebibyte = 1024 * 1024
@@ -41,11 +41,6 @@ async function ask(path: string, port = server.port): Promise<Socket> {
   return socket
 }
 const refused = () => server.log().filter(({ status }) => status === 503).length
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 200 && !holds(); turn += 1) await sleep(50)
-  assert.ok(holds())
-}
 
 describe('answers that nobody reads', () => {
   it('are refused once those of a network fill its room, and answered again when it is free', async () => {

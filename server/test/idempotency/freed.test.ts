@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../src/database/database.ts'
 import { AppError } from '../../src/errors.ts'
 import { createIdempotency } from '../../src/features/idempotency/service.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines } from '../harness.ts'
 
 onBothEngines('an idempotency key that could not be freed', (engine) => {
@@ -28,11 +28,10 @@ onBothEngines('an idempotency key that could not be freed', (engine) => {
     isAway = true
     await assert.rejects(idempotency.abandon(begun.claim))
     isAway = false
-    let again = await idempotency.begin('someone', 'key', 'request')
-    for (let tries = 0; again.kind === 'in_progress' && tries < 100; tries += 1) {
-      await sleep(100)
-      again = await idempotency.begin('someone', 'key', 'request')
-    }
+    const again = await until(async () => {
+      const found = await idempotency.begin('someone', 'key', 'request')
+      return found.kind !== 'in_progress' && found
+    }, 'the end of the claim')
     assert.equal(again.kind, 'new')
   })
 })

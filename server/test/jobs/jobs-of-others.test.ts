@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 onBothEngines('the job of a caller with more permissions', (engine) => {
@@ -23,13 +23,11 @@ onBothEngines('the job of a caller with more permissions', (engine) => {
     assert.equal(made.status, 201, made.text)
     return made.body.id as string
   }
-  const ended = async (as: TestUser, id: string) => {
-    for (;;) {
+  const ended = (as: TestUser, id: string) =>
+    until(async () => {
       const { body } = await call(as, 'GET', `/jobs/${id}`)
-      if (body.finished_at !== null) return body
-      await sleep(20)
-    }
-  }
+      return body.finished_at !== null && body
+    }, `the end of job ${id}`)
   const statusOf = async () => (await call(admin, 'GET', `/users/${plain.id}`)).body.status
   const beyond = [403, 'permission_not_held']
 

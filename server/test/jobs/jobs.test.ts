@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fromJsonText, jsonText } from '../../src/encoding/json-text.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 onBothEngines('jobs', (engine) => {
@@ -25,13 +25,11 @@ onBothEngines('jobs', (engine) => {
     service.call(method, path, { as, ...(body && { body }) })
   const count = async (query: string) =>
     Number((await call('GET', `/users?limit=1&count=exact&${query}`)).headers.get('x-total-count'))
-  const ended = async (id: string) => {
-    for (;;) {
+  const ended = (id: string) =>
+    until(async () => {
       const { body } = await call('GET', `/jobs/${id}`)
-      if (body.finished_at !== null) return body
-      await sleep(20)
-    }
-  }
+      return body.finished_at !== null && body
+    }, `the end of job ${id}`)
   const run = async (body: object) => {
     const { status, body: job, headers } = await call('POST', '/jobs', body)
     assert.equal(status, 201, JSON.stringify(job))

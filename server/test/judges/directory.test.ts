@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { createEngine } from '../harness.ts'
 import { createPlace } from '../transfer/command-line.ts'
 
@@ -80,7 +80,7 @@ describe('an import straight from a directory', { skip: !isInstalled && 'slapd i
     const [port, securePort] = [await freePort(), await freePort()]
     const listening = `ldap://127.0.0.1:${port} ldap://127.0.0.2:${port} ldaps://127.0.0.2:${securePort}`
     server = spawn(slapd, ['-f', conf, '-h', listening, '-d', '0'], { env, stdio: 'ignore' })
-    for (let turn = 0; turn < 200 && !(await answers(port)); turn += 1) await sleep(50)
+    await until(() => answers(port), 'the directory')
 
     const place = await createPlace(target.engine)
     const url = `ldap://127.0.0.1:${port}`

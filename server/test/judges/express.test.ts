@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { authorization } from '../harness.ts'
 import {
   createTraveller,
@@ -46,17 +46,17 @@ describe('an Express application with passport-openidconnect', () => {
     // The user removes the application, and is signed in anew when they come back: the session of Roster goes on.
     const removed = `/users/me/connected-applications/${client_id}`
     assert.equal((await service.call('DELETE', removed, { as: user.token })).status, 204)
-    for (let latest = first; latest === first; await sleep(20)) {
+    await until(async () => {
       const { url, text: again } = await browser.visit(base)
       assert.equal(url.href, `${base}/`)
       const { sid: same, since } = JSON.parse(again)
       assert.equal(same, sid)
-      latest = since
-    }
+      return since !== first
+    }, 'a new sign-in')
 
     const ended = await service.call('DELETE', '/users/me/sessions', { as: user.token })
     assert.equal(ended.status, 204)
-    for (let page = ''; page !== '/sign-in'; await sleep(20)) page = (await browser.visit(base)).url.pathname
+    await until(async () => (await browser.visit(base)).url.pathname === '/sign-in', 'the sign-in page')
 
     const audience = 'https://api.example.com'
     const machine = await registerAt(service, base, { kind: 'machine', redirect_uris: [], audience })

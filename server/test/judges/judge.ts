@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { createEngine, type Engine, password, type Service } from '../harness.ts'
 
 export type Registered = { client_id: string; client_secret: string }
@@ -95,12 +95,13 @@ export async function startProgram(
     child.kill()
     await new Promise((done) => child.once('exit', done))
   })
-  for (let turn = 0; turn < 3000; turn += 1) {
-    if (child.exitCode !== null) break
-    if (await fetch(base, { redirect: 'manual' }).catch(() => undefined)) return child
-    await sleep(100)
-  }
-  throw new Error(`${program} does not answer: ${output}`)
+  await until(
+    async () => child.exitCode !== null || (await fetch(base, { redirect: 'manual' }).catch(() => undefined)),
+    () => `${program}: ${output}`,
+    300_000,
+  )
+  if (child.exitCode !== null) throw new Error(`${program} does not answer: ${output}`)
+  return child
 }
 
 type Page = { url: URL; status: number; text: string; location: string | null }

@@ -13,8 +13,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { listUsers, readAll } from '../events/feed.ts'
+import { until } from '../harness/wait.ts'
 import { createEngine } from '../harness.ts'
 
 const [python = 'python3'] = process.argv.slice(2)
@@ -84,11 +84,10 @@ for (const name of ['sqlite', 'postgres'] as const)
       child.stdin.write('sync\n')
       return JSON.parse(String((await lines.next()).value))
     }
-    let copy = await sync()
-    for (let tries = 0; copy.verified.length < expected.size && tries < 300; tries += 1) {
-      await sleep(100)
-      copy = await sync()
-    }
+    const copy = await until(async () => {
+      const found = await sync()
+      return found.verified.length >= expected.size && found
+    }, 'all events')
     assert.deepEqual(new Set(copy.verified), expected)
     assert.equal(copy.refused, 1)
     assert.deepEqual(new Map(Object.entries(copy.users)), await listUsers(service, admin.token))

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import {
   createTraveller,
   example,
@@ -85,8 +85,8 @@ ${config}`,
     await browser.signIn(issuer, 'ann')
     assert.equal((await browser.visit(`${base}/index.html`)).text, 'the wiki')
     await service.call('DELETE', '/users/me/sessions', { as: user.token })
-    for (let page = ''; page !== '/sign-in'; await sleep(50))
-      page = (await browser.visit(`${base}/index.html`)).url.pathname
+    const page = async () => (await browser.visit(`${base}/index.html`)).url.pathname
+    await until(async () => (await page()) === '/sign-in', 'the sign-in page')
     assert.deepEqual(
       service.logs().filter(({ event }) => event === 'logout.not_delivered'),
       [],

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { patiently } from '../harness/wait.ts'
 import { freePort, startIssuer, startProgram } from './judge.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -45,12 +45,8 @@ export async function judge(
 
   const ask = (token?: string) =>
     fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
-  let right = await ask(user.token)
   // On a busy machine the keys take longer than the service of the page waits for them.
-  for (let tries = 0; right.status === 503 && tries < 20; tries += 1) {
-    await sleep(1000)
-    right = await ask(user.token)
-  }
+  const right = await patiently(() => ask(user.token))
   assert.equal(right.status, 200, await right.clone().text())
   assert.deepEqual(await right.json(), { owner: user.id })
   const [head, body, signature = ''] = user.token.split('.')

@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../../src/database/open.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, send } from '../harness.ts'
 import { urlWhenReady } from '../process.ts'
-import { startSmtp, until } from './smtp.ts'
+import { startSmtp } from './smtp.ts'
 
 /** How often the service is killed; more with `KILL_ROUNDS=100`. */
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 12)

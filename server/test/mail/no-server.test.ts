@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../../src/database/open.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, send } from '../harness.ts'
-import { startSmtp, until } from './smtp.ts'
+import { startSmtp } from './smtp.ts'
 
 const bin = join(import.meta.dirname, '../../bin/roster.js')
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, type Service } from '../harness.ts'
-import { startBlackHole, startSmtp, until } from './smtp.ts'
+import { startBlackHole, startSmtp } from './smtp.ts'
 
 const requests = 40
 

@@ -15,8 +15,9 @@ import { createOutbox } from '../../src/mail/outbox.ts'
 import { type Sending, startSending } from '../../src/mail/sending.ts'
 import { deriveKeys } from '../../src/secret-key.ts'
 import { traceBy } from '../../src/tracing/tracing.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines } from '../harness.ts'
-import { type Smtp, startBlackHole, startSmtp, until } from './smtp.ts'
+import { type Smtp, startBlackHole, startSmtp } from './smtp.ts'
 
 const keys = deriveKeys(randomBytes(32))
 const messages = loadMessages({ folder: null, site: 'roster.test' })

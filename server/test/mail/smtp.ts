@@ -1,6 +1,7 @@
 /** A real SMTP server for the tests, with faults on demand. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
+import { until } from '../harness/wait.ts'
 
 export type Received = {
   to: string
@@ -114,21 +115,6 @@ export async function startBlackHole(
       for (const socket of sockets) socket.destroy()
       return new Promise((resolve) => server.close(() => resolve()))
     },
-  }
-}
-
-/** Looks again and again until there is something. */
-export async function until<T>(
-  find: () => T | undefined | false | Promise<T | undefined | false>,
-  what: string,
-  ms = 60_000,
-): Promise<T> {
-  const end = performance.now() + ms
-  for (;;) {
-    const found = await find()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 

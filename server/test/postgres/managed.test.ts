@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { createEngine, password, type Service, type TestUser } from '../harness.ts'
 import { type EncryptedServer, startEncryptedPostgres } from './encrypted-server.ts'
 
@@ -59,7 +59,10 @@ describe('PostgreSQL as managed services set it up', { timeout: 120_000 }, () =>
   it('goes on when the server ends idle connections', async () => {
     const before = new Set((await backends()).map(({ pid }) => pid))
     assert.ok(before.size > 0)
-    while ((await backends()).some(({ pid }) => before.has(pid))) await sleep(100)
+    await until(
+      async () => !(await backends()).some(({ pid }) => before.has(pid)),
+      'the end of the idle connections',
+    )
     assert.equal(await create('after-a-pause'), 201)
   })
 

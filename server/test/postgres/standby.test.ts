@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { readConfig } from '../../src/config.ts'
+import { until } from '../harness/wait.ts'
 import { createEngine, type Service } from '../harness.ts'
-import { until } from '../mail/smtp.ts'
 import { freePort, type PostgresServer, startPostgres } from '../postgres-server.ts'
 
 const skip = (process.env['TEST_ENGINES'] ?? 'postgres').includes('postgres')

@@ -6,8 +6,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { until } from '../harness/wait.ts'
 import { createEngine } from '../harness.ts'
-import { until } from '../mail/smtp.ts'
 import { freePort, startPostgres } from '../postgres-server.ts'
 
 const skip = (process.env['TEST_ENGINES'] ?? 'postgres').includes('postgres')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { get } from 'node:http'
 import { before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { shiftClock } from '../../src/clock.ts'
 import { sha256 } from '../../src/encoding/sha256.ts'
+import { until } from '../harness/wait.ts'
 import { type Answer, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { replicas } from './replicas.ts'
 
@@ -442,10 +442,7 @@ onBothEngines('browser sessions', (engine) => {
     const use = async (userId: string, cookie: string) => {
       const before = await seenAt(userId)
       assert.equal(await session(cookie), 200)
-      for (let tries = 0; (await seenAt(userId)) === before; tries += 1) {
-        assert.ok(tries < 500, 'the use was not noted')
-        await sleep(20)
-      }
+      await until(async () => (await seenAt(userId)) !== before, 'the record of the use')
     }
 
     it('after seven days without use', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { shiftClock } from '../../src/clock.ts'
+import { passTime, shiftClock } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { type Credentials, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 
@@ -62,13 +63,11 @@ onBothEngines('rights of administrators', (engine) => {
       assert.equal((await call('GET', `/api-keys${query}`, admin.token)).status, 400, query)
   })
   /** The use of a key is written beside the request. */
-  const waitUntilUsed = async (id: string, as: Credentials) => {
-    for (let tries = 0; tries < 200; tries += 1) {
-      if ((await call('GET', `/api-keys/${id}`, as)).body.last_used_at !== null) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    assert.fail('the use was not noted')
-  }
+  const waitUntilUsed = (id: string, as: Credentials) =>
+    until(
+      async () => (await call('GET', `/api-keys/${id}`, as)).body.last_used_at !== null,
+      'the record of the use',
+    )
 
   it('others see and revoke their own keys alone', async () => {
     const foreign = await makeKey(admin.token)
@@ -124,7 +123,7 @@ onBothEngines('rights of administrators', (engine) => {
       const answer = await call('DELETE', path, remover.token, undefined, replica)
       assert.ok([403, 404].includes(answer.status), `${path}: ${answer.status}`)
       assert.equal((await call('GET', `/users/${victim.id}`, admin.token)).status, 200)
-      await new Promise((resolve) => setTimeout(resolve, 600))
+      passTime(1)
     }
   })
 })

@@ -4,8 +4,9 @@ import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { usernameLooks } from '../../src/database/migrations/0025-username-looks.ts'
 import { looksWithRn } from '../../src/database/migrations/0034-looks-with-rn.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 
 onBothEngines('usernames that look like others', (engine) => {
   let service: Service

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { nowMs, shiftClock } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 
 const week = 7 * 24 * 3600
 const own = { 'sec-fetch-site': 'same-origin' }

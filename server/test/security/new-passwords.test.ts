@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCaller } from '../../src/caller.ts'
+import { until } from '../harness/wait.ts'
 import { type Answer, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { countEvents, login } from './replicas.ts'
 
@@ -15,14 +15,14 @@ onBothEngines('a new password', (engine) => {
   })
   const linkFor = async (user: TestUser): Promise<string> => {
     await service.call('POST', `/users/${user.id}/password-reset`, { as: admin.token })
-    for (let tries = 0; tries < 100; tries += 1) {
-      const line = service
-        .logs()
-        .findLast(({ msg, to }) => to === user.email && String(msg).includes('account/reset#token='))
-      if (line) return /reset#token=([\w-]+)/.exec(String(line['msg']))?.[1] ?? ''
-      await sleep(50)
-    }
-    throw new Error('no mail came')
+    const line = await until(
+      () =>
+        service
+          .logs()
+          .findLast(({ msg, to }) => to === user.email && String(msg).includes('account/reset#token=')),
+      'the mail',
+    )
+    return /reset#token=([\w-]+)/.exec(String(line['msg']))?.[1] ?? ''
   }
   const doors: Record<string, (username: string, typed: string) => Promise<Answer>> = {
     'sign-up': (username, typed) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { pbkdf2Sync, scryptSync } from 'node:crypto'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { hash as argon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from '@node-rs/bcrypt'
+import { passTime } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { signInTogether } from './replicas.ts'
 
@@ -159,7 +159,7 @@ onBothEngines('PUT /users/{id}/password', (engine) => {
     const other = await service.call('POST', '/auth/login', { body: { username: mine.username, password } })
     const changed = await change(mine, { password: next, current_password: password })
     assert.equal(changed.status, 204, changed.text)
-    await sleep(1000)
+    passTime(1)
     assert.equal((await service.call('GET', '/users/me', { as: basic })).status, 401)
     assert.equal((await service.call('GET', '/users/me', { as: other.body.access_token })).status, 401)
     assert.equal((await service.call('GET', '/users/me', { as: { ...basic, password: next } })).status, 200)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { shiftClock } from '../../src/clock.ts'
+import { passTime, shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
 import { countEvents, login, replicas } from './replicas.ts'
 
@@ -36,7 +35,7 @@ onBothEngines('refresh tokens', (engine) => {
       assert.deepEqual([...new Set(reused.map(({ body }) => body.code))], ['invalid_grant'])
       const later = await Promise.all(successors.map(({ refresh_token }) => refresh(here, refresh_token)))
       assert.deepEqual([...new Set(later.map(({ status }) => status))], [400])
-      await sleep(1000)
+      passTime(1)
       const access = await Promise.all(
         successors.map((pair) => here.call('GET', '/users/me', { as: pair.access_token })),
       )

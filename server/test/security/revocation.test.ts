@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { shiftClock } from '../../src/clock.ts'
+import { passTime, shiftClock } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 import { login } from './replicas.ts'
@@ -23,13 +23,11 @@ onBothEngines('what another replica ended', (engine) => {
     return status === 200 ? 200 : `${status} ${body.code}`
   }
   const linkOf = async (service: Service, to: string, path: string): Promise<string> => {
-    for (let tries = 0; tries < 100; tries += 1) {
+    const text = await until(() => {
       const mails = [...service.logs(), ...there.logs()]
-      const text = mails.findLast((line) => line['to'] === to && String(line['msg']).includes(path))?.['msg']
-      if (text) return /#token=([\w-]+)/.exec(String(text))?.[1] ?? ''
-      await sleep(50)
-    }
-    throw new Error(`no mail came to ${to}`)
+      return mails.findLast((line) => line['to'] === to && String(line['msg']).includes(path))?.['msg']
+    }, `a mail to ${to}`)
+    return /#token=([\w-]+)/.exec(String(text))?.[1] ?? ''
   }
 
   const next = 'another fine password'
@@ -60,7 +58,7 @@ onBothEngines('what another replica ended', (engine) => {
       const basic = { username: user.username, password }
       assert.deepEqual([await read(other.access_token), await read(basic)], [200, 200])
       assert.ok((await change(user)).status < 300)
-      await sleep(1000)
+      passTime(1)
       assert.equal(await read(other.access_token), 401)
       assert.equal(await refresh(other.refresh_token), '400 invalid_grant')
       // Whoever changes it in person stays.
@@ -80,7 +78,7 @@ onBothEngines('what another replica ended', (engine) => {
       here.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { status } })
     await set('disabled')
     await set('active')
-    await sleep(1000)
+    passTime(1)
     assert.equal(await read(user.token), 401)
     assert.equal(await refresh(user.refresh), '400 invalid_grant')
   })
@@ -108,7 +106,7 @@ onBothEngines('what another replica ended', (engine) => {
     const [disabled, deleted, expired] = [await make(), await make(), await make()]
     await here.call('PATCH', disabled.path, { as: admin.token, body: { status: 'disabled' } })
     await here.call('DELETE', deleted.path, { as: admin.token })
-    await sleep(1000)
+    passTime(1)
     await refused(disabled.secret)
     await refused(deleted.secret)
     await refused(`rk_${'0'.repeat(32)}_${'A'.repeat(43)}`)
@@ -120,7 +118,7 @@ onBothEngines('what another replica ended', (engine) => {
     }
     assert.equal(bodies.size, 1)
     await here.call('POST', `${deleted.path}/restore`, { as: admin.token })
-    await sleep(1000)
+    passTime(1)
     await refused(deleted.secret)
   })
 })

@@ -1,7 +1,7 @@
 /** Memberships and jobs that would give permissions to an account with the address of another person. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 onBothEngines('permissions for an unproven sign-up', (engine) => {
@@ -39,11 +39,10 @@ onBothEngines('permissions for an unproven sign-up', (engine) => {
   const run = async (path: string, body?: object) => {
     const { status, body: made, text } = await call('POST', path, body)
     assert.equal(status, 201, text)
-    for (;;) {
+    return until(async () => {
       const { body: job } = await call('GET', `/jobs/${made.id}`)
-      if (job.finished_at !== null) return job
-      await sleep(20)
-    }
+      return job.finished_at !== null && job
+    }, 'the end of the job')
   }
 
   it('are not given through a SCIM group, also not through a group in another', async () => {

@@ -1,8 +1,8 @@
 /** An unproven sign-up gets a role or a group at the moment in which that gets permissions. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 onBothEngines('roles and groups of an unproven sign-up that get permissions at the same time', (engine) => {
@@ -88,15 +88,13 @@ onBothEngines('roles and groups of an unproven sign-up that get permissions at t
     if (engine.name === 'sqlite') return Promise.all([first(), second()])
     const holder = new pg.Client(DATABASE_URL)
     await holder.connect()
-    const waiting = async (count: number) => {
-      for (;;) {
+    const waiting = (count: number) =>
+      until(async () => {
         const { rows } = await holder.query(
           `select count(*)::int as waiting from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`,
         )
-        if (rows[0].waiting >= count) return
-        await sleep(5)
-      }
-    }
+        return rows[0].waiting >= count
+      }, `${count} waiting locks`)
     try {
       await holder.query('begin')
       await holder.query('lock table audit_events in share mode')

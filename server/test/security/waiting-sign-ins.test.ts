@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { nowMs } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 
 type Step = [method: string, path: string, as: string, body?: object]
 

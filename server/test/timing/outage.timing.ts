@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, type Service } from '../harness.ts'
-import { startBlackHole, startSmtp, until } from '../mail/smtp.ts'
+import { startBlackHole, startSmtp } from '../mail/smtp.ts'
 
 const requests = 250
 const slices = 3

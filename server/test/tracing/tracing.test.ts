@@ -1,8 +1,8 @@
 /** Traces: what a collector gets of requests, statements, mails and webhooks, and what it never gets. */
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password } from '../harness.ts'
-import { until } from '../mail/smtp.ts'
 import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts'
 

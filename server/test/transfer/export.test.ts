@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
 import { systemCaller } from '../../src/caller.ts'
 import { nowMs } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { createEngine, onBothEngines, password, type Service } from '../harness.ts'
 
 const bcrypt = '$2b$10$0Dn8Togp.Jwv1rH.2Lu9S.q7X9J3Pp5xZmX.y.MAVtBDOuT26HHcm'
@@ -174,15 +174,15 @@ onBothEngines('an export whose client leaves', (engine) => {
 
     for (let round = 0; round < 3; round += 1) {
       await leaveEarly(`${service.url}/users/export`, admin.token)
-      const left = performance.now()
-      let events: { changes: { count: number } }[] = []
-      while (events.length <= round && performance.now() - left < 30_000) {
-        await sleep(20)
-        const path = '/audit-events?type=users.exported'
-        const answer = await service.call('GET', path, { as: admin.token })
-        assert.equal(answer.status, 200, answer.text)
-        events = answer.body
-      }
+      const events: { changes: { count: number } }[] = await until(
+        async () => {
+          const path = '/audit-events?type=users.exported'
+          const answer = await service.call('GET', path, { as: admin.token })
+          assert.equal(answer.status, 200, answer.text)
+          return answer.body.length > round && answer.body
+        },
+        `event ${round + 1}`,
+      )
       assert.equal(events.length, round + 1)
       assert.ok(events[0]!.changes.count < 4000, `${events[0]!.changes.count} were read`)
     }
@@ -233,11 +233,11 @@ onBothEngines('an import whose client leaves', (engine) => {
       const path = '/users?q=half&count=exact&limit=1'
       return Number((await service.call('GET', path, { as: admin.token })).headers.get('x-total-count'))
     }
-    let events: { changes: { created: number } }[] = []
-    for (let wait = 0; events.length === 0 && wait < 100; wait += 1) {
-      await sleep(20)
-      events = (await service.call('GET', '/audit-events?type=users.imported', { as: admin.token })).body
-    }
+    const events: { changes: { created: number } }[] = await until(async () => {
+      const path = '/audit-events?type=users.imported'
+      const { body } = await service.call('GET', path, { as: admin.token })
+      return body.length > 0 && body
+    }, 'the event of the import')
     assert.equal(events.length, 1)
     assert.ok([100, 200, 250].includes(events[0]!.changes.created), `${events[0]!.changes.created}`)
     assert.equal(await count(), events[0]!.changes.created)

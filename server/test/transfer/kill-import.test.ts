@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { until } from '../harness/wait.ts'
 import { onBothEngines } from '../harness.ts'
 import { createPlace } from './command-line.ts'
 
@@ -36,7 +36,7 @@ onBothEngines('an import that is killed (kill -9)', (engine) => {
 
     const child = place.start('users', 'import', file)
     const ended = once(child, 'exit')
-    while ((await count('role=user')) < 3000) await sleep(10)
+    await until(async () => (await count('role=user')) >= 3000, '3,000 users')
     child.kill('SIGKILL')
     await ended
     const before = await count('role=user')

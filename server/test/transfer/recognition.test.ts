@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { patiently } from '../harness/wait.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: results of every shape
@@ -21,9 +21,7 @@ onBothEngines('a file that is imported without a word on its format', (engine) =
         headers: { authorization: `Bearer ${admin.token}`, 'content-type': type },
         body: body as Uint8Array<ArrayBuffer>,
       })
-    let response = await ask()
-    // A busy machine turns requests away.
-    for (; response.status === 503; response = await ask()) await sleep(1000)
+    const response = await patiently(ask)
     const text = await response.text()
     return { status: response.status, text }
   }

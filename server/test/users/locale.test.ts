@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 
 onBothEngines('the language of a user', (engine) => {
   let service: Service

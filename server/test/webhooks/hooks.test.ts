@@ -7,8 +7,9 @@ import { Secret, TOTP } from 'otpauth'
 import { nowMs } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { connect, register, signIn } from '../applications/relying-party.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { type Message, type Receiver, startReceiver, verify } from './receiver.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 'hook').toString('base64')}`

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCaller } from '../../src/caller.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, send } from '../harness.ts'
 import { urlWhenReady } from '../process.ts'
 import { startReceiver } from './receiver.ts'
@@ -61,7 +62,7 @@ function bothEngines(): void {
         const alive = { yes: true }
         const clients = [0, 1].map((client) => changeWhile(alive, url, `r${round}-${client}`, changed))
         const before = changed.length
-        while (changed.length === before) await sleep(10)
+        await until(() => changed.length > before, 'a change')
         await sleep(randomInt(300))
         child!.kill('SIGKILL')
         await ended
@@ -75,8 +76,10 @@ function bothEngines(): void {
         const got = new Set(receiver.messages.map(({ id }) => id))
         return [...sent].filter((id) => !got.has(id))
       }
-      for (let tries = 0; missing().length > 0 && tries < 600; tries += 1) await sleep(100)
-      assert.deepEqual(missing(), [])
+      await until(
+        () => missing().length === 0,
+        () => `messages ${missing().join(' ')}`,
+      )
       assert.ok(changed.length >= rounds)
       const names = new Set(
         events.filter(({ type }) => type === 'user.created').map(({ data }) => data.user.username),

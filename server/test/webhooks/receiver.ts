@@ -1,8 +1,8 @@
 /** An HTTP server that receives webhooks, and verifies them with the library of Standard Webhooks. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
+import { until } from '../harness/wait.ts'
 
 export type Message = {
   path: string
@@ -48,13 +48,12 @@ export async function startReceiver() {
     answer: (path: string, answer: Answer) => void answers.set(path, answer),
     at: (path: string) => messages.filter((message) => message.path === path),
     /** Waits until `count` messages have come to the path. */
-    async until(path: string, count: number): Promise<Message[]> {
-      for (let tries = 0; tries < 500; tries += 1) {
-        const found = messages.filter((message) => message.path === path)
-        if (found.length >= count) return found
-        await sleep(20)
-      }
-      throw new Error(`only ${messages.filter((message) => message.path === path).length} of ${count}`)
+    until(path: string, count: number): Promise<Message[]> {
+      const found = () => messages.filter((message) => message.path === path)
+      return until(
+        () => found().length >= count && found(),
+        () => `${count} messages; ${found().length} came`,
+      )
     },
   }
 }

@@ -1,9 +1,9 @@
 /** Webhooks: registered, signed, delivered in order, tried again, and switched off. */
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 import { type Receiver, startReceiver, verify } from './receiver.ts'
 
@@ -32,14 +32,11 @@ onBothEngines('webhooks', (engine) => {
     return (await call('POST', '/users', { username, email: `${username}@example.com` })).body.id
   }
   const deliveriesOf = async (id: string) => (await call('GET', `/webhooks/${id}/deliveries?limit=200`)).body
-  const untilDelivery = async (id: string, isIt: (delivery: Record<string, unknown>) => boolean) => {
-    for (let tries = 0; tries < 500; tries += 1) {
-      const found = (await deliveriesOf(id)).find(isIt)
-      if (found) return found
-      await sleep(20)
-    }
-    throw new Error(JSON.stringify(await deliveriesOf(id)))
-  }
+  const untilDelivery = (id: string, isIt: (delivery: Record<string, unknown>) => boolean) =>
+    until(
+      async () => (await deliveriesOf(id)).find(isIt),
+      async () => `the delivery: ${JSON.stringify(await deliveriesOf(id))}`,
+    )
 
   it('are signed as Standard Webhooks say, and name the event', async () => {
     const webhook = await createWebhook('/signed')
@@ -69,11 +66,8 @@ onBothEngines('webhooks', (engine) => {
     for (let at = 0; at < 4; at += 1)
       for (const id of ids) await call('PATCH', `/users/${id}`, { first_name: `n${at}` })
     await receiver.until('/chosen', 8)
-    for (;;) {
-      const deliveries = await deliveriesOf(webhook.id)
-      if (deliveries.every(({ status }: { status: string }) => status === 'delivered')) break
-      await sleep(20)
-    }
+    const isDelivered = ({ status }: { status: string }) => status === 'delivered'
+    await until(async () => (await deliveriesOf(webhook.id)).every(isDelivered), 'all deliveries')
     await service.roster.users.purge(systemCaller, ids[0]!, null)
     const messages = await receiver.until('/chosen', 9)
     for (const id of ids) {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, it } from 'node:test'
 import { systemCaller } from '../../../src/caller.ts'
+import { until } from '../../harness/wait.ts'
 import { onBothEngines, password, type Service } from '../../harness.ts'
-import { type Smtp, startSmtp, until } from '../../mail/smtp.ts'
+import { type Smtp, startSmtp } from '../../mail/smtp.ts'
 import {
   settlePeople,
   startVisits,
