@@ -195,7 +195,7 @@ describe('signing in with tokens', () => {
     await own.auth.signOut()
   })
 
-  it('a session that was ended elsewhere leaves no tokens', async () => {
+  it('a session that was ended by another client leaves no tokens', async () => {
     const user = await service.createUser()
     const tokens = memoryTokens()
     const own = createClient({ baseUrl: service.url, tokens })
@@ -207,7 +207,7 @@ describe('signing in with tokens', () => {
 })
 
 describe('import and export', () => {
-  it('a row has a result, and progress is told', async () => {
+  it('a row has a result, and progress is reported', async () => {
     const lines = Array.from({ length: 250 }, (_, at) =>
       JSON.stringify({ username: `row-${at}`, email: at === 7 ? 'none' : `row-${at}@example.com` }),
     )

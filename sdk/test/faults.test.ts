@@ -91,7 +91,7 @@ describe('calls that may not be repeated', () => {
     }
   })
 
-  it('but what was refused before anything was done is', async () => {
+  it('a request that was refused before any work is sent again', async () => {
     script = [busy]
     await client.users.update(id, { first_name: 'A' })
     assert.equal(seen.length, 2)

@@ -20,7 +20,7 @@ it('refuses the transactions of an abandoned request, before their work and befo
   })
 })
 
-it('gives up no request that has changed something, or is about to', async () => {
+it('abandons no request that has changed something, or is about to commit', async () => {
   const attempt = newAttempt()
   const part = runAttempt(attempt, partOfAttempt)
   await part.decide(nothing)
@@ -40,7 +40,7 @@ it('counts a transaction that is tried again, or fails in the end, as no change'
   assert.equal(giveUp(attempt), true)
 })
 
-it('leaves work outside of requests alone', async () => {
+it('does not refuse work outside of requests', async () => {
   assert.equal(await partOfAttempt().decide(async () => 1), 1)
 })
 

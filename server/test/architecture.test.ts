@@ -1,4 +1,4 @@
-/** Reads the source and fails on a wrong arrow or a second door; see docs/architecture.md. */
+/** Reads the source and fails on a wrong import or a second entry point; see docs/architecture.md. */
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
@@ -218,7 +218,7 @@ describe('single entry points', () => {
     )
   })
 
-  it('the only classes are errors that have to be told apart, and one that extends a class of Kysely', () => {
+  it('the only classes are errors that code distinguishes, and one that extends a class of Kysely', () => {
     assert.deepEqual(
       containing(
         /^\s*(export )?(abstract )?class (?!(App|Config|Usage|UsageError)Error\b)/m,

@@ -42,13 +42,13 @@ onBothEngines('the traps', (engine) => {
     updated_at: at,
   })
 
-  it('4: two processes migrate at once, each migration runs once', async () => {
+  it('4: two processes migrate at the same time, and each migration runs once', async () => {
     const applied = await Promise.all([migrate(one), migrate(other)])
     assert.deepEqual(applied.flat().sort(), migrations.map(({ name }) => name).sort())
     assert.deepEqual(await migrate(one), [])
   })
 
-  it('4: what fails half-way leaves no table behind', async () => {
+  it('4: a migration that fails half-way leaves no table', async () => {
     const failing = one.transaction(async (tx) => {
       await one.dialect.lockMigrations(tx)
       await tx.schema.createTable('half').addColumn('a', one.dialect.columns.text).execute()
@@ -118,7 +118,7 @@ onBothEngines('the traps', (engine) => {
     assert.equal(await settingIn(), waits)
   })
 
-  it('of many transactions at once, those that fail take nothing of the others with them', async () => {
+  it('of many concurrent transactions, those that fail undo nothing of the others', async () => {
     const isReadable = async (name: string) =>
       (await one.read.selectFrom('roles').select('name').where('name', '=', name).execute()).length === 1
     const outcomes = await Promise.allSettled(
@@ -147,7 +147,7 @@ onBothEngines('the traps', (engine) => {
     )
   })
 
-  it('1: a duplicate is told by its index, and the next transaction works', async () => {
+  it('1: a duplicate is recognised by its index, and the next transaction works', async () => {
     const insert = () =>
       one.transaction(async (tx) => void (await tx.insertInto('roles').values(role('twice')).execute()))
     await insert()
@@ -216,7 +216,7 @@ onBothEngines('the traps', (engine) => {
     await assert.rejects(one.scan.insertInto('roles').values(role('scan')).execute())
   })
 
-  it('6: read and write again in one transaction, from two processes at once, loses nothing', async () => {
+  it('6: reading and writing in one transaction, from two processes at the same time, loses nothing', async () => {
     await one.transaction((tx) => tx.insertInto('roles').values(role('counter', 0)).execute())
     const increment = (database: Database) =>
       database.transaction(async (tx) => {

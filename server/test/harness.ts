@@ -1,4 +1,4 @@
-/** The real service on a real database, spoken to over HTTP. */
+/** The real service on a real database, called over HTTP. */
 import { randomBytes } from 'node:crypto'
 import { after, describe } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,11 +7,15 @@ import { systemCaller } from '../src/caller.ts'
 import { readConfig } from '../src/config.ts'
 import { snapshotMs } from '../src/database/sqlite/sqlite.ts'
 import { AppError } from '../src/errors.ts'
+import { defaultTimeouts } from '../src/http/connection/deadlines.ts'
 import { closeServer } from '../src/http/connection/drain.ts'
 import { createLog } from '../src/log/log.ts'
 import { openTracing, tellFailures } from '../src/tracing/tracing.ts'
 import { undocumented } from './documented.ts'
 import './plans/collect.ts'
+import { givenUp } from '../src/attempt.ts'
+import { unavailable } from '../src/database/dialect.ts'
+import { patiently } from './harness/wait.ts'
 import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from './postgres-server.ts'
 
 export type Answer = {
@@ -49,12 +53,20 @@ export type Service = {
 type NewTestUser = { username: string; email: string; roles: string[]; email_verified: boolean }
 export type TestUser = { id: string; username: string; email: string; token: string; refresh: string }
 
+type Options = {
+  /**
+   * Whether `call` asks again, as a client should, when a busy service refuses a request with 503: true by default, so
+   * that tests hold on a busy machine; false in tests of these refusals.
+   */
+  isPatient?: boolean
+}
+
 export type Engine = {
   name: 'sqlite' | 'postgres'
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>
   /** Starts a service on a new database, or on the one of `DATABASE_URL` among the settings. */
-  start(settings?: Record<string, string>): Promise<Service>
+  start(settings?: Record<string, string>, options?: Options): Promise<Service>
 }
 
 export const password = 'correct horse battery'
@@ -99,11 +111,9 @@ export function createEngine(name: Engine['name']): { engine: Engine; cleanUp():
       databases.push(database)
       return createDatabase(await serverUrl(), database)
     },
-    async start(settings = {}) {
-      const service = await startService(engine, {
-        DATABASE_URL: settings['DATABASE_URL'] ?? (await engine.createDatabase()),
-        ...settings,
-      })
+    async start(settings = {}, { isPatient = true } = {}) {
+      const DATABASE_URL = settings['DATABASE_URL'] ?? (await engine.createDatabase())
+      const service = await startService(engine, { ...settings, DATABASE_URL }, isPatient)
       services.push(service)
       return service
     },
@@ -120,7 +130,11 @@ export function createEngine(name: Engine['name']): { engine: Engine; cleanUp():
 /** So that two services on one database share it. */
 const secretKey = randomBytes(32).toString('base64')
 
-async function startService(engine: Engine, settings: Record<string, string>): Promise<Service> {
+async function startService(
+  engine: Engine,
+  settings: Record<string, string>,
+  isPatient: boolean,
+): Promise<Service> {
   const lines: string[] = []
   const config = readConfig({
     ROSTER_PORT: '0',
@@ -129,6 +143,7 @@ async function startService(engine: Engine, settings: Record<string, string>): P
     ROSTER_RATE_LIMITS: 'off',
     ...settings,
   })
+  const handlerMs = isPatient ? 120_000 : defaultTimeouts.handlerMs
   const tracing = openTracing(config)
   const log = createLog(
     config.logLevel,
@@ -136,17 +151,19 @@ async function startService(engine: Engine, settings: Record<string, string>): P
     tracing?.logMembers,
   )
   if (tracing) tellFailures(tracing, log)
-  const roster = createRoster(config, log, tracing)
+  const withTimeouts = { ...config, timeouts: { ...defaultTimeouts, handlerMs } }
+  const roster = createRoster(withTimeouts, log, tracing)
   await roster.app.listen({ host: config.host, port: config.port })
   await roster.prepare()
   await roster.start()
   const { port } = roster.app.server.address() as { port: number }
   const url = `http://127.0.0.1:${port}`
   const call = async (method: string, path: string, request: Request = {}) => {
-    // Another service may have written to the same file a moment ago.
+    // Another service may have just written to the same file.
     if (config.databaseUrl.startsWith('sqlite:') && !config.databaseUrl.endsWith(':memory:'))
       await sleep(2 * snapshotMs)
-    return patiently(() => send(url, method, path, request))
+    const ask = () => send(url, method, path, request)
+    return isPatient && !path.startsWith('/health/') ? patiently(ask, isBusy) : ask()
   }
   const createUser = async (fields: Partial<NewTestUser> = {}) => createTestUser(roster, call, fields)
   let admin: Promise<TestUser> | undefined
@@ -182,17 +199,15 @@ async function createTestUser(
   return { id: body.user.id, username, email, token: body.access_token, refresh: body.refresh_token }
 }
 
-const turnedAway = new AppError('overloaded').detail
+/** The refusals that a busy machine causes. They have changed nothing. */
+const refusals: readonly (string | undefined)[] = [
+  new AppError('overloaded').detail,
+  givenUp().detail,
+  unavailable(undefined).detail,
+  'Too many sign-ins at once.',
+]
 
-/** Asks again, as a client should, when the service shares the machine with too much else and turns requests away. */
-async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
-  for (let turn = 0; ; turn += 1) {
-    const answer = await ask()
-    const isTurnedAway = answer.status === 503 && answer.body?.detail === turnedAway
-    if (!isTurnedAway || turn === 10) return answer
-    await sleep(Number(answer.headers.get('retry-after')) * 1000)
-  }
-}
+const isBusy = ({ status, body }: Answer) => status === 503 && refusals.includes(body?.detail)
 
 export async function send(
   url: string,

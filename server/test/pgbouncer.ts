@@ -3,8 +3,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { until } from './harness/wait.ts'
 import { freePort } from './postgres-server.ts'
 
 const program = process.env['PGBOUNCER'] ?? 'pgbouncer'
@@ -67,14 +67,19 @@ logfile = ${join(folder, 'log')}
 }
 
 async function untilReady(url: string): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const client = new pg.Client(url)
-    try {
-      await client.connect()
-      return await client.end()
-    } catch (error) {
-      if (tries > 200) throw error
-      await sleep(50)
-    }
-  }
+  let last: unknown
+  await until(
+    async () => {
+      const client = new pg.Client(url)
+      try {
+        await client.connect()
+        await client.end()
+        return true
+      } catch (error) {
+        last = error
+        return false
+      }
+    },
+    () => `PgBouncer: ${last}`,
+  )
 }

@@ -15,8 +15,8 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { until } from './harness/wait.ts'
 
 /** PostgreSQL refuses to run as root; then it runs as `nobody`. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
@@ -118,17 +118,21 @@ export async function freePort(): Promise<number> {
 }
 
 async function untilReady(url: string): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const client = new pg.Client(url)
-    try {
-      await client.connect()
-      await client.end()
-      return
-    } catch (error) {
-      if (tries > 300) throw error
-      await sleep(50)
-    }
-  }
+  let last: unknown
+  await until(
+    async () => {
+      const client = new pg.Client(url)
+      try {
+        await client.connect()
+        await client.end()
+        return true
+      } catch (error) {
+        last = error
+        return false
+      }
+    },
+    () => `PostgreSQL: ${last}`,
+  )
 }
 
 async function stop(child: ChildProcess, work: string): Promise<void> {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { until } from './harness/wait.ts'
 import type { Engine } from './harness.ts'
 
 const folders: string[] = []
@@ -29,13 +29,15 @@ export async function outsider(url: string): Promise<Outsider> {
     const database = new DatabaseSync(url.slice('sqlite:'.length))
     // A wait inside SQLite would block the thread on which the service ends its transaction.
     const run = async (sql: string) => {
-      for (let tries = 0; ; tries += 1)
+      await until(() => {
         try {
-          return database.exec(sql)
+          database.exec(sql)
+          return true
         } catch (error) {
-          if (tries === 200 || (error as { errcode?: number }).errcode !== 5) throw error
-          await sleep(25)
+          if ((error as { errcode?: number }).errcode !== 5) throw error
+          return false
         }
+      }, 'the lock')
     }
     return { run, close: async () => database.close() }
   }

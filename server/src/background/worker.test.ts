@@ -22,6 +22,9 @@ function createTurns() {
   return { worker, begun, failures, nextTurn: () => next.promise }
 }
 
+/** Waits for the timers without delay that were set before. */
+const allTimers = () => new Promise((resolve) => setTimeout(resolve))
+
 describe('a background worker', () => {
   it('takes one turn at a time, and one more when it was woken during a turn', async () => {
     const { worker, begun, nextTurn } = createTurns()
@@ -30,7 +33,7 @@ describe('a background worker', () => {
     await turn
     worker.wake()
     worker.wake()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await allTimers()
     assert.equal(begun.length, 1)
     turn = nextTurn()
     begun[0]!.resolve()
@@ -41,7 +44,7 @@ describe('a background worker', () => {
     assert.equal(begun.length, 2)
   })
 
-  it('joins the turn that is running', async () => {
+  it('joins the running turn', async () => {
     const { worker, begun } = createTurns()
     const both = [worker.run(), worker.run()]
     assert.equal(begun.length, 1)
@@ -67,7 +70,7 @@ describe('a background worker', () => {
     )
   })
 
-  it('waits at its stop for the turn that is running, and takes no further one', async () => {
+  it('waits at its stop for the running turn, and starts no other one', async () => {
     const { worker, begun } = createTurns()
     void worker.run()
     let isStopped = false
@@ -79,7 +82,7 @@ describe('a background worker', () => {
     begun[0]!.resolve()
     await stopped
     worker.wake()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await allTimers()
     assert.equal(begun.length, 1)
   })
 })

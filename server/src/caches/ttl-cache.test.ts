@@ -4,24 +4,24 @@ import { monotonicMs } from '../clock.ts'
 import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 
 describe('the cache with a time limit', () => {
-  it('is good from the moment when the lookup began, not from when it ended', () => {
+  it('keeps a value valid from the beginning of the look-up, not from its end', () => {
     const recent = createTtlCache<string>(1000, 10)
     recent.set('new', 'value', monotonicMs())
     recent.set('slow', 'value', monotonicMs() - 1000)
     assert.deepEqual([recent.get('new'), recent.get('slow')], ['value', undefined])
   })
-  it('makes room by forgetting what was set first', () => {
+  it('removes the oldest value when it is full', () => {
     const recent = createTtlCache<number>(1000, 2)
     for (const value of [1, 2, 3]) recent.set(`k${value}`, value, monotonicMs())
     assert.deepEqual([recent.get('k1'), recent.get('k2'), recent.get('k3')], [undefined, 2, 3])
   })
-  it('is not crowded out by setting the same key again', () => {
+  it('keeps other values when the same key is set again', () => {
     const recent = createTtlCache<number>(1000, 2)
     for (const value of [1, 2, 3]) recent.set('same', value, monotonicMs())
     recent.set('other', 4, monotonicMs())
     assert.deepEqual([recent.get('same'), recent.get('other')], [3, 4])
   })
-  it('forgets by key, by value and altogether', () => {
+  it('deletes by key, by value and all', () => {
     const recent = createTtlCache<number>(1000, 10)
     for (const value of [1, 2, 3, 4]) recent.set(`k${value}`, value, monotonicMs())
     recent.delete('k1')
@@ -33,7 +33,7 @@ describe('the cache with a time limit', () => {
     recent.clear()
     assert.equal(recent.get('k3'), undefined)
   })
-  it('does not remember what was looked up before something was forgotten', () => {
+  it('does not store a value that was looked up before a deletion', () => {
     for (const forget of [
       (recent: TtlCache<string>) => recent.delete('key'),
       (recent: TtlCache<string>) => recent.deleteWhere(() => false),

@@ -141,7 +141,7 @@ onBothEngines('signing in by mail', (engine) => {
     assert.equal(mailsTo(`nobody-${engine.name}@example.com`).length, 0)
   })
 
-  it('who is disabled, deleted or has another address since the mail does not enter', async () => {
+  it('a user who was disabled, deleted or got another address after the mail cannot sign in with it', async () => {
     const as = { username: (await service.admin()).username, password }
     const changes: [string, string, object?][] = [
       ['PATCH', '', { status: 'disabled' }],
@@ -225,7 +225,7 @@ onBothEngines('signing in by mail', (engine) => {
     assert.equal((await login({ challenge, email_token })).status, 200)
   })
 
-  it('an address gets three mails in a quarter of an hour, whoever it belongs to', async () => {
+  it('an address gets three mails in a quarter of an hour, with or without an account', async () => {
     const user = await service.createUser({ email_verified: true })
     const { read } = service.roster.database
     const count = async () => (await read.selectFrom('email_sign_ins').select('hash').execute()).length

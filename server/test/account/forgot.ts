@@ -1,4 +1,4 @@
-/** Asking for a link to set a password, as the tests of links do. */
+/** Requests for a link to set a password, as the tests of links send them. */
 import assert from 'node:assert/strict'
 import { until } from '../harness/wait.ts'
 import type { Service } from '../harness.ts'
@@ -7,7 +7,7 @@ import type { Smtp } from '../mail/smtp.ts'
 export const resetMails = (smtp: Smtp, email: string) =>
   smtp.to(email).filter(({ subject }) => subject.startsWith('Set a new password'))
 
-/** The mail that answers the question. */
+/** The mail that answers the request. */
 export async function askForLink(
   service: Service,
   smtp: Smtp,

@@ -76,7 +76,7 @@ onBothEngines('a password that an administrator hands out', (engine) => {
     assert.equal((await call('GET', '/users/me', { as: signedIn.access_token })).status, 200)
   })
 
-  it('is asked of an existing user, who goes on where they are once it is replaced', async () => {
+  it('must be replaced by an existing user, who then continues on the same page', async () => {
     const { token } = await service.admin()
     const user = await service.createUser()
     const patch = (body: object, as = token) => call('PATCH', `/users/${user.id}`, { as, body })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { untilMailsAreSent } from '../mail/sent.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 
 onBothEngines('an account from sign-up to deletion', (engine) => {
@@ -53,7 +53,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     const notice = await smtp.next('jo-'.concat(engine.name, '@example.com'), 1)
     assert.equal(notice.subject, 'New sign-in to your account')
     assert.match(notice.text, /Firefox on Linux/)
-    await sleep(400)
+    await untilMailsAreSent(service.roster.database)
     assert.equal(smtp.received.length, before + 1)
   })
 
@@ -104,7 +104,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     assert.ok((await audit(id)).includes('password.changed'))
   })
 
-  it('change the address: the old one is told, and it counts until the new one is confirmed', async () => {
+  it('change the address: the old one gets a mail, and remains valid until the new one is confirmed', async () => {
     const to = `jo-${engine.name}@example.com`
     const wanted = `new-${engine.name}@example.org`
     const { access_token: token } = (await login(address, password)).body
@@ -141,7 +141,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     assert.equal((await confirm()).status, 204)
   })
 
-  it('an administrator replaces the address: the old one is told, the new one is to be verified', async () => {
+  it('an administrator replaces the address: the old one gets a mail, and the new one must be verified', async () => {
     const user = await service.createUser({ email_verified: true })
     const email = `by-admin-${engine.name}@example.org`
     await call('PATCH', `/users/${user.id}`, { body: { email }, as: admin.token })
@@ -167,7 +167,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     assert.equal((await call('GET', `/users/${id}/data`, { as: stranger.token })).status, 404)
   })
 
-  it('delete and restore; then the bin is emptied and nothing personal remains', async () => {
+  it('delete and restore; then housekeeping empties the recycle bin and nothing personal remains', async () => {
     const { access_token: token } = (await login(`jo-${engine.name}`, password)).body
     const forgot = () =>
       call('POST', '/auth/forgot-password', { body: { email: `race-${engine.name}@example.org` } })
@@ -178,7 +178,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     const body = { token: mail.token, password: 'back from the bin' }
     assert.equal((await call('POST', '/auth/reset-password', { body })).status, 400)
     await forgot()
-    await sleep(700)
+    await untilMailsAreSent(service.roster.database)
     assert.equal(smtp.to(`race-${engine.name}@example.org`).length, known + 1)
     assert.equal((await call('POST', `/users/${id}/restore`, { as: admin.token })).status, 200)
     assert.equal((await login(`jo-${engine.name}`, password)).status, 200)

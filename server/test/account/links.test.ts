@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Permission } from '../../src/caller.ts'
 import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { jsonText } from '../../src/encoding/json-text.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { untilMailsAreSent } from '../mail/sent.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { askForLink } from './forgot.ts'
 
@@ -54,7 +54,7 @@ onBothEngines('links of mails', (engine) => {
       await Promise.all(times(5, (index) => verify(`v${batch}-${index}`)))
   })
 
-  it('400 for a link of another purpose, of nobody, empty, missing or null', async () => {
+  it('400 for a token of another purpose, an unknown, an empty or a missing one, and null', async () => {
     const user = await service.createUser({ email_verified: true })
     const { token } = await forgot(user.email)
     for (const path of ['/auth/verify-email', '/auth/confirm-email'])
@@ -111,7 +111,7 @@ onBothEngines('links of mails', (engine) => {
     assert.doesNotMatch(JSON.stringify(events), new RegExp(`${token}|${user.email}`))
   })
 
-  it('a reset frees the password that a hundred wrong ones disabled, and the owner was told', async () => {
+  it('a reset enables the password that a hundred wrong ones disabled, and the owner gets a mail', async () => {
     const user = await service.createUser({ email_verified: true })
     const known = smtp.to(user.email).length
     const login = (secret: string) =>
@@ -124,7 +124,7 @@ onBothEngines('links of mails', (engine) => {
     assert.equal((await login('another good one')).status, 200)
   })
 
-  it('what somebody else left in an account goes when its address is claimed', async () => {
+  it('sessions and keys of another person end when the owner of the address claims the account', async () => {
     const email = `victim-${engine.name}@example.com`
     const made = await call('POST', '/users', { body: { username: `thief-${engine.name}`, email, password } })
     const session = await call('POST', '/auth/login', { body: { username: email, password } })
@@ -161,7 +161,7 @@ onBothEngines('links of mails', (engine) => {
   })
 
   describe('POST /users/{id}/password-reset', () => {
-    it('an invitation for who has no password, else a link for a new one', async () => {
+    it('sends an invitation to a user without a password, and a link for a new password to others', async () => {
       const body = { username: `guest-${engine.name}`, email: `guest-${engine.name}@example.com` }
       const made = await call('POST', '/users', { body, as: admin.token })
       const first = await smtp.next(body.email, 0)
@@ -182,7 +182,7 @@ onBothEngines('links of mails', (engine) => {
       assert.match(third.link, /\/account\/reset#token=/)
     })
 
-    it('401, 403 and 404 for others, 403 for a user of higher rank', async () => {
+    it('401, 403 and 404 for other callers, 403 for a user with more rights', async () => {
       const user = await service.createUser({ email_verified: true })
       const path = `/users/${admin.id}/password-reset`
       assert.equal((await call('POST', path)).status, 401)
@@ -194,14 +194,13 @@ onBothEngines('links of mails', (engine) => {
         as: admin.token,
       })
       await service.roster.users.patch(systemCaller, user.id, null, { roles: [`desk-${engine.name}`] })
-      await sleep(1000)
       const refused = await call('POST', path, { as: user.token })
       assert.deepEqual([refused.status, refused.body.code], [403, 'permission_not_held'])
     })
   })
 
   describe('POST /auth/verify-email/resend', () => {
-    it('by address, or signed in without a body; nothing for a verified one', async () => {
+    it('sends a mail by address, or to the signed-in user; none to a verified address', async () => {
       const user = await service.createUser()
       await smtp.next(user.email, 0)
       const resend = (request: Parameters<Service['call']>[2]) =>
@@ -219,7 +218,7 @@ onBothEngines('links of mails', (engine) => {
       assert.equal((await resend({ body: { email: 'nobody@example.com' } })).status, 202)
       const missing = await resend({})
       assert.deepEqual([missing.status, missing.body.errors[0].pointer], [400, '/email'])
-      await sleep(500)
+      await untilMailsAreSent(service.roster.database)
       assert.equal(smtp.to(user.email).length, 3)
     })
   })
@@ -238,7 +237,9 @@ onBothEngines('mails to one address are bounded', (engine) => {
       assert.ok(answers.every(({ status }) => status === 202))
     }
     const arrive = (count: number) =>
-      until(() => smtp.to(user.email).length >= count, `mail ${count}`).then(() => sleep(500))
+      until(() => smtp.to(user.email).length >= count, `mail ${count}`).then(() =>
+        untilMailsAreSent(service.roster.database),
+      )
     for (let batch = 0; batch < 4; batch += 1) await ask()
     await arrive(3)
     assert.equal(smtp.to(user.email).length, 3)

@@ -118,7 +118,7 @@ onBothEngines('mails that strangers cause', (engine) => {
     assert.equal(sent(), 5)
   })
 
-  it('leave no event about an address that nobody has', async () => {
+  it('record no event about an address without an account', async () => {
     for (const at of times(3)) await forgot(`nobody-${at}@example.com`, '198.51.100.4')
     await noneWaits()
     const { database, floods } = service.roster

@@ -19,7 +19,7 @@ const origins = [
   },
 ]
 
-onBothEngines('who moved in', (engine) => {
+onBothEngines('imported users', (engine) => {
   for (const { from, files, old, family } of origins) {
     it(`from ${from}: signs in with the old password, whose hash becomes argon2id then, and not before`, async (t) => {
       const place = await createPlace(engine)

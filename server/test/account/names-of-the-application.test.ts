@@ -62,7 +62,7 @@ it('settings that could not be shown or opened are refused at the start', () => 
     assert.throws(() => readConfig({ [name]: value }), new RegExp(`^Error: ${name} `), `${name}=${value}`)
 })
 
-onBothEngines('blanks around what was typed', (engine) => {
+onBothEngines('blanks around typed names and addresses', (engine) => {
   it('do not matter when signing in or asking for a link; those of a password do', async () => {
     const service = await engine.start()
     const user = await service.createUser({ username: 'ann', email: 'ann@example.com' })

@@ -7,7 +7,7 @@ const times = <T>(count: number, make: (index: number) => T) =>
 const tokenOf = (link: { link: string } | undefined) => link?.link.split('#token=')[1] ?? ''
 
 onBothEngines('POST /auth/setup', (engine) => {
-  it('of twenty at once on two replicas one becomes the administrator, and the way is closed', async () => {
+  it('of twenty concurrent requests on two replicas one creates the administrator, and the page is closed', async () => {
     const url = await engine.createDatabase()
     const one = await engine.start({ DATABASE_URL: url })
     // SQLite in memory is one process's own.

@@ -263,7 +263,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
       assert.equal((await traveller.visit(`${publicUrl}/auth/session`)).status, 401)
     })
 
-    it('asks another user who signs in meanwhile for consent, and keeps that session', async () => {
+    it('asks another user who signs in during the request for consent, and keeps that session', async () => {
       const wiki = await register(service, { first_party: false })
       const other = await service.createUser()
       const traveller = travel()

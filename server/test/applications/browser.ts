@@ -1,16 +1,11 @@
 /** A browser without pages: keeps cookies and follows redirects within the service. */
-import { setTimeout as sleep } from 'node:timers/promises'
+
+import { patiently as askPatiently } from '../harness/wait.ts'
 import { authorization, type Credentials } from '../harness.ts'
 
-/** Asks again when the service shares the machine with too much else and turns requests away. */
-export async function patiently(url: string, options: RequestInit): Promise<Response> {
-  for (let turn = 0; ; turn += 1) {
-    const response = await fetch(url, options)
-    if (response.status !== 503 || turn === 10) return response
-    await response.arrayBuffer()
-    await sleep(1000)
-  }
-}
+/** Asks again when the service is too busy. */
+export const patiently = (url: string, options: RequestInit): Promise<Response> =>
+  askPatiently(() => fetch(url, options))
 
 export type Landing = { status: number; location: URL | null; text: string; headers: Headers }
 

@@ -1,4 +1,4 @@
-/** What ends access ends what applications hold for the user: refresh, userinfo and introspection, on every replica at once. */
+/** The end of access ends the grants of applications for the user: refresh, userinfo and introspection, on every replica. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import * as client from 'openid-client'
@@ -113,7 +113,7 @@ onBothEngines('what applications hold for a user', (engine) => {
     assert.deepEqual([await uses(tokens), await uses(later)], [gone, there])
   })
 
-  it('ends when the user may not use the application any more', async () => {
+  it('ends when the user may no longer use the application', async () => {
     const own = await register(service, { roles: ['user'] })
     const { tokens } = await signIn(service, await connect(service, own), await login())
     const active = async () =>

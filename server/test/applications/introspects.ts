@@ -1,6 +1,6 @@
 import type { Service } from '../harness.ts'
 
-/** Whether a token of our own API is active, as an application with a secret is told (RFC 7662). */
+/** Whether a token of our own API is active, in the answer to an application with a secret (RFC 7662). */
 export async function introspects(
   service: Service,
   application: { client_id: string; client_secret: string },

@@ -1,4 +1,4 @@
-/** What an application notices when the signing keys change, and what its ID token is good for as a hint. */
+/** The effects of changed signing keys on an application, and its ID token as a hint. */
 import assert from 'node:assert/strict'
 import { beforeEach, it } from 'node:test'
 import * as client from 'openid-client'
@@ -52,7 +52,7 @@ onBothEngines('the ID token of an application', (engine) => {
     }
   })
 
-  it('is renewed at once after an emergency rotation, which ends the JWTs of the former key', async () => {
+  it('is renewed after an emergency rotation, which ends the JWTs of the former key', async () => {
     const registered = await register(service, { audience: 'https://api.example.com' })
     const { tokens } = await signIn(service, await connect(service, registered), user.token)
     const config = await connect(service, registered)

@@ -147,7 +147,7 @@ onBothEngines('the rights of machines', (engine) => {
     assert.equal(await answerTo(token, 'POST', '/webhooks', hook), '201 ')
   })
 
-  it('a job of a machine goes on with its rights', async () => {
+  it('a job of a machine runs with the rights of the machine', async () => {
     const application = await registerMachine(service, ['users:read', 'users:write'])
     const token = await machineToken(service, application, 'users:read users:write')
     const user = await service.createUser()
@@ -163,7 +163,7 @@ onBothEngines('the rights of machines', (engine) => {
     assert.equal(read.body.status, 'disabled')
   })
 
-  it('an administrator is told by mail of permissions and of secrets that open them', async () => {
+  it('an administrator gets a mail about new permissions and about new secrets of the application', async () => {
     const mails = async () => {
       const found: string[] = []
       for (let at = 0; found.length < 2; at += 1) {

@@ -108,7 +108,7 @@ onBothEngines('a machine with permissions', (engine) => {
     }
   })
 
-  it('a token goes on when another secret of the application ends, and ends when it is revoked', async () => {
+  it('a token remains valid when another secret of the application ends, and ends when it is revoked', async () => {
     const machine = await registerMachine(here, ['users:read'])
     const path = `/applications/${machine.client_id}/secrets`
     const { body: added } = await here.call('POST', path, { as: admin.token })

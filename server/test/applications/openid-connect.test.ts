@@ -173,7 +173,7 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     }
   })
 
-  it('without a session the browser goes to the sign-in page and comes back', async () => {
+  it('without a session the browser goes to the sign-in page and returns to the application', async () => {
     const config = await connect(await register({}))
     const { landing } = await authorize(config, {}, null)
     assert.equal(landing.location?.pathname, '/sign-in')
@@ -214,7 +214,7 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     assert.ok(allowed.location?.searchParams.get('code'))
   })
 
-  it('a disabled user loses refresh and userinfo at once', async () => {
+  it('the next refresh and userinfo of a disabled user fail', async () => {
     const config = await connect(await register({}))
     const { tokens } = await signIn(config)
     const body = { status: 'disabled' }

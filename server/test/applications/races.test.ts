@@ -1,4 +1,4 @@
-/** Codes and tokens that work once, sent by several clients to two replicas at once. */
+/** Codes and tokens that work once, sent by several clients to two replicas at the same time. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { decodeJwt } from 'jose'
@@ -23,7 +23,7 @@ onBothEngines('redeemed once', (engine) => {
     web = await register(service)
     device = await register(service, { kind: 'device', redirect_uris: [] })
   })
-  /** Before the access token of the last sign-in, good for ten minutes, is over. */
+  /** Before the access token of the last sign-in, valid for ten minutes, has expired. */
   const signInSometimes = async (turn: number) => {
     if (turn % 50 !== 0) return
     const body = { username: 'ann', password }
@@ -78,7 +78,7 @@ onBothEngines('redeemed once', (engine) => {
 
   it('an authorization code', () => raceOften(async () => [web, codeForm(await newCode())]))
 
-  it('a refresh token, whose successor is one and the same for all who send it', async () => {
+  it('a refresh token has one successor, also when several clients send it', async () => {
     for (let turn = 0; turn < races; turn += 1) {
       await signInSometimes(turn)
       const { body } = await post(services[0], '/oauth2/token', web, codeForm(await newCode()))

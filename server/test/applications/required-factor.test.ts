@@ -16,7 +16,7 @@ onBothEngines('an application whose user has to have a second factor', (engine) 
     await service.call('POST', '/roles', { as: (await service.admin()).token, body: role })
     user = await service.createUser({ roles: ['cashier'] })
   })
-  /** The grace of the user is over. */
+  /** The grace period of the user has ended. */
   const endGrace = async () => {
     const since = fromNow(-8 * 24 * 3600)
     await service.roster.database.transaction((tx) =>

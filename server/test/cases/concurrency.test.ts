@@ -15,7 +15,7 @@ onBothEngines('concurrency', (engine) => {
   let admin: TestUser
   const one = () => services[0]!
   /** Sends to the replicas in turn. */
-  /** A busy machine refuses some requests with 503, which changes nothing; those are sent again. */
+  /** A busy service refuses some requests with 503, which changes nothing; those are sent again. */
   const call = async (
     at: number,
     method: string,
@@ -152,7 +152,7 @@ onBothEngines('concurrency', (engine) => {
   })
 
   describe('changes of different fields', () => {
-    it('a hundred at once on every replica lose nothing', async () => {
+    it('a hundred concurrent changes on every replica lose nothing', async () => {
       const user = await one().createUser()
       const answers = await Promise.all(
         times(100, (at) =>
@@ -196,7 +196,7 @@ onBothEngines('concurrency', (engine) => {
   })
 
   describe('the last administrator', () => {
-    it('stays, when all administrators delete, disable and demote each other at once', async () => {
+    it('remains when all administrators delete, disable and demote each other at the same time', async () => {
       const admins = [admin]
       for (let at = 0; at < 3; at += 1) admins.push(await one().createUser({ roles: ['admin', 'user'] }))
       const changes: [string, unknown][] = [

@@ -203,7 +203,7 @@ function countAnswers(url: string, count: number): Promise<number> {
       socket.destroy()
       resolve(answered())
     }
-    socket.setTimeout(3_000, settle)
+    socket.setTimeout(60_000, settle)
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
       if (received.length > count * 20 && answered() >= count) settle()

@@ -49,7 +49,7 @@ onBothEngines('Idempotency-Key', (engine) => {
     assert.deepEqual([nobody.status, nobody.body.username], [201, 'nobodys'])
   })
 
-  it('of twenty at once one is carried out; the others are 409 or the same answer', async () => {
+  it('of twenty concurrent requests one is carried out; the others get 409 or the same answer', async () => {
     const key = newKey()
     const answers = await Promise.all(Array.from({ length: 20 }, () => create(key, named('parallel'))))
     const made = answers.filter(({ status }) => status === 201)

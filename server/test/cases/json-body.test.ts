@@ -209,7 +209,7 @@ describeCases(
         assertRefusals([answer])
       })
 
-      it('a body full of members, levels or long numbers is answered at once', async () => {
+      it('a body full of members, levels or long numbers costs little', async () => {
         const bodies = [
           `{${Array.from({ length: 6_000 }, (_, at) => `"k${at}":1`).join(',')}}`,
           `{"metadata":{"a":${'['.repeat(32_000)}${']'.repeat(32_000)}}}`,
@@ -244,7 +244,7 @@ describeCases(
         }
       })
 
-      it('201 for metadata of exactly 16 KiB, and of 16 levels; it comes back as it was', async () => {
+      it('201 for metadata of exactly 16 KiB, and of 16 levels; the answer has it unchanged', async () => {
         for (const metadata of [metadataOf(16 * 1024), metadataOf(300, 16)]) {
           const username = `big-${Object.keys(metadata)[0]}`
           const { status, body } = await setting.service.call('POST', '/users', {
@@ -278,7 +278,7 @@ describeCases(
         assert.equal(await events(), count)
       })
 
-      it('every fault of a body is named at once', async () => {
+      it('one answer names every fault of a body', async () => {
         const { body } = await setting.service.call('POST', '/users', {
           as: setting.admin.token,
           body: { username: 5, email: null, roles: 'x', extra: 1 },

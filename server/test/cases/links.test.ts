@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
 import { nowMs } from '../../src/clock.ts'
 import { askForLink, resetMails } from '../account/forgot.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { untilMailsAreSent } from '../mail/sent.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { sendRaw } from './table.ts'
 
@@ -37,7 +37,7 @@ onBothEngines('verification, reset, change of address', (engine) => {
     return smtp.next(email, 0)
   }
 
-  it('the link of a mail leads to the configured address, whatever host the request names', async () => {
+  it('the link of a mail leads to the configured address, not to a host that the request names', async () => {
     const user = await person()
     const body = JSON.stringify({ email: user.email })
     const rest = `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
@@ -50,7 +50,7 @@ onBothEngines('verification, reset, change of address', (engine) => {
     ]
     for (const [index, request] of requests.entries()) {
       let answer = await sendRaw(service.url, request)
-      // A busy machine turns requests away for a moment.
+      // A busy service refuses requests with 503.
       while (answer.status === 503) answer = await sendRaw(service.url, request)
       assert.equal(answer.status, 202)
       const mail = await until(() => resetLinks(user.email)[index], 'the mail')
@@ -59,11 +59,11 @@ onBothEngines('verification, reset, change of address', (engine) => {
     }
     const absolute = `POST http://evil.example/auth/forgot-password HTTP/1.1\r\nhost: evil.example\r\n${rest}`
     assert.equal((await sendRaw(service.url, absolute)).status, 400)
-    await sleep(600)
+    await untilMailsAreSent(service.roster.database)
     assert.equal(resetLinks(user.email).length, requests.length)
   })
 
-  it('a link is void after its use or that of another one, another password, another address', async () => {
+  it('a link ends after its use, the use of another one, and a change of password or address', async () => {
     const user = await person()
     const [older, newer] = [await forgot(user.email), await forgot(user.email)]
     assert.equal((await reset(older.token)).status, 204, 'anybody may ask for a newer one')
@@ -152,7 +152,7 @@ onBothEngines('verification, reset, change of address', (engine) => {
     assert.equal(second.status, 200)
   })
 
-  it('who only looks at a link changes nothing', async () => {
+  it('opening a link without sending its form changes nothing', async () => {
     const user = await person()
     const { token, link } = await forgot(user.email)
     const path = new URL(link).pathname
@@ -168,7 +168,7 @@ onBothEngines('verification, reset, change of address', (engine) => {
     assert.equal((await reset(token)).status, 204)
   })
 
-  it('until the new address is confirmed, sign-in and reset go by the old one', async () => {
+  it('until the new address is confirmed, sign-in and reset use the old one', async () => {
     const user = await person()
     const email = `new-${user.email}`
     await changeEmail(user, email)
@@ -177,7 +177,7 @@ onBothEngines('verification, reset, change of address', (engine) => {
     assert.equal((await login(email, password)).status, 401)
     await post('/auth/forgot-password', { email })
     const { token } = await forgot(user.email)
-    await sleep(600)
+    await untilMailsAreSent(service.roster.database)
     assert.deepEqual(resetLinks(email), [])
     assert.equal((await reset(token)).status, 204)
     assert.equal((await login(user.email, better)).status, 200)
@@ -185,7 +185,7 @@ onBothEngines('verification, reset, change of address', (engine) => {
     assert.equal(body.email, user.email)
   })
 
-  it('who is invited to an account that somebody else made gets nothing of theirs', async () => {
+  it('a user who is invited to an account of another person gets no sessions or keys of theirs', async () => {
     const name = `h15-${randomBytes(4).toString('hex')}`
     const email = `${name}@example.com`
     const { body: made } = await post('/users', { username: name, email, password })

@@ -272,7 +272,7 @@ describeCases(
         assert.deepEqual([status, body.first_name], [201, 'é é'])
       })
 
-      it('the service lives, and its log knows of no rejection that nobody handled', async () => {
+      it('the service answers, and its log has no unhandled rejection', async () => {
         assert.equal(
           (await sendRaw(setting.service.url, 'GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n')).status,
           200,

@@ -19,7 +19,7 @@ export type Case = {
   to: string
   body?: unknown
   headers?: Record<string, string>
-  /** Nobody unless told. */
+  /** Anonymous by default. */
   as?: 'admin' | 'user'
   status: number
   /** Of every refusal. */
@@ -165,8 +165,8 @@ export function assertRefusals(answers: readonly Answer[]): void {
   }
 }
 
-/** Sends bytes and reads one answer; settles when it is complete, the server closes, or nothing comes. */
-export function sendRaw(url: string, message: string | Buffer, quietMs = 900): Promise<RawAnswer> {
+/** Sends bytes and reads one answer; settles when it is complete or the server closes. */
+export function sendRaw(url: string, message: string | Buffer): Promise<RawAnswer> {
   const bytes =
     typeof message === 'string'
       ? message.replaceAll('{basic}', authorization({ username: 'admin', password: 'correct horse battery' }))
@@ -182,7 +182,8 @@ export function sendRaw(url: string, message: string | Buffer, quietMs = 900): P
       const body = isJson && text !== '' ? JSON.parse(text) : undefined
       resolve({ status, head, text, body, closed })
     }
-    socket.setTimeout(quietMs, () => settle(false))
+    // Ends only a wait that cannot succeed.
+    socket.setTimeout(60_000, () => settle(false))
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
       const [head, text] = received.split(/\r\n\r\n(.*)/s)

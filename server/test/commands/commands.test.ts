@@ -243,7 +243,7 @@ onBothEngines('commands', (engine) => {
     )
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.equal((await cli.run(['audit', 'export', file])).code, 2)
-    // The service may write events meanwhile.
+    // The service may write more events during this.
     const later: { seq: number }[] = await cli.json('audit', 'list', '--limit', '1000')
     assert.ok(later.some(({ seq }) => seq === lines.at(-1).seq))
     assert.ok(later[0]!.seq > later.at(-1)!.seq)

@@ -1,4 +1,4 @@
-/** Each mistake on the command line is told in a sentence that says what to do, and does nothing. */
+/** Each mistake on the command line gives a sentence with the remedy, and changes nothing. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { freePort } from '../postgres-server.ts'

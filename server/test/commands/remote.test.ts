@@ -144,7 +144,7 @@ onBothEngines('commands over HTTP', (engine) => {
     assert.deepEqual([lines.length, lines], [events, lines.toSorted((one, other) => one - other)])
     const local = join(folder, `${engine.name}-local.ndjson`)
     await cli.run(['audit', 'export', local])
-    // Work in the background may add events meanwhile.
+    // Background work may add events during this.
     assert.ok(readFileSync(local, 'utf8').startsWith(readFileSync(file, 'utf8')))
     const http = connect({
       values: { url: service.url, 'api-key-file': keyFile },

@@ -4,7 +4,7 @@ export type Step = { command: string; expected: string }
 
 export type Block = {
   language: string
-  /** What stands after the language: nothing, `service`, `needs PROGRAM`, or `norun: why`. */
+  /** The text after the language: nothing, `service`, `needs PROGRAM`, or `norun: why`. */
   info: string
   text: string
   line: number
@@ -12,7 +12,7 @@ export type Block = {
 
 const shells = new Set(['sh', 'bash', 'shell', 'console', 'shell-session', 'zsh', ''])
 
-/** Blocks that show what somebody types into a shell; one without a language is one when it has a prompt. */
+/** Blocks with commands for a shell; a block without a language is one if it has a prompt. */
 export function shellBlocksOf(page: string): Block[] {
   return blocksOf(page).filter(
     ({ language, text }) => shells.has(language) && (language !== '' || /^\$ /m.test(text)),
@@ -58,7 +58,7 @@ export function stepsOf({ text }: Block): Step[] {
   return steps
 }
 
-/** Matches what is shown; `…` stands for anything. */
+/** Matches the shown text; `…` matches any text. */
 export function patternOf(expected: string): RegExp {
   const parts = expected
     .trimEnd()

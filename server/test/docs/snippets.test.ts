@@ -1,7 +1,7 @@
 /**
  * Every shell block of the documentation is run, page by page, each on a service of its own, and shows what comes.
  *
- * - `console`: commands after `$ `, each followed by what it prints; `…` stands for anything. Without output it prints nothing.
+ * - `console`: commands after `$ `, each followed by its output; `…` matches any text. Without output it prints nothing.
  * - `console service`: the command that started the service of the page, and what it printed.
  * - `sh`: a script that ends with 0, whatever it prints.
  * - `ini service`: settings of the service of the page, and of its commands.
@@ -14,7 +14,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import {
   type Block,
   foreignCommandsOf,
@@ -106,9 +106,11 @@ async function runBlock(workplace: Workplace, block: Block, place: string): Prom
     assert.ok(command.endsWith('npm start') && more.length === 0, `${place}: the service starts by npm start`)
     const pattern = patternOf(workplace.adapted(expected))
     // It is ready before it has printed everything.
-    for (let tries = 0; tries < 100 && !pattern.test(workplace.printed().trimEnd()); tries += 1)
-      await sleep(100)
-    return assert.match(workplace.printed().trimEnd(), pattern, place)
+    await until(
+      () => pattern.test(workplace.printed().trimEnd()),
+      () => `${pattern} in ${workplace.printed()} (${place})`,
+    )
+    return
   }
   const isScript = block.language !== 'console'
   for (const { command, expected } of isScript ? [{ command: block.text, expected: '…' }] : stepsOf(block)) {
@@ -124,10 +126,7 @@ async function completed({ printed }: Workplace, command: string): Promise<strin
   let whole = command
   for (const [, beginning = ''] of command.matchAll(/([^\s'"]+)…/g)) {
     // The log is written once a second.
-    for (let tries = 0; !printed().includes(beginning); tries += 1) {
-      assert.ok(tries < 100, `nothing to copy for ${beginning}…`)
-      await sleep(100)
-    }
+    await until(() => printed().includes(beginning), `${beginning}…`)
     const [rest] = /^[\w-]+/.exec(printed().slice(printed().lastIndexOf(beginning) + beginning.length)) ?? []
     whole = whole.replace(`${beginning}…`, `${beginning}${rest}`)
   }

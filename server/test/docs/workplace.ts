@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, createWriteStream, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { freePort } from '../postgres-server.ts'
 
 export const root = new URL('../../..', import.meta.url).pathname
@@ -153,10 +153,10 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 }
 
 async function ready(url: string, service: ChildProcess): Promise<void> {
-  for (let tries = 0; !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok; tries += 1) {
-    assert.ok(tries < 300 && service.exitCode === null)
-    await sleep(100)
-  }
+  await until(async () => {
+    assert.equal(service.exitCode, null)
+    return (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok
+  }, 'the service')
 }
 
 function gather(child: ChildProcess): () => string {
@@ -180,10 +180,13 @@ function startShell(folder: string, env: NodeJS.ProcessEnv) {
     async run(command: string): Promise<{ text: string; code: number }> {
       const end = /\n__done__ (\d+)\n$/
       shell.stdin.write(`{ ${command}\n} < /dev/null 2>&1\nprintf '\\n__done__ %d\\n' $?\n`)
-      for (let tries = 0; !end.test(output().slice(seen)); tries += 1) {
-        assert.ok(tries < 2400 && shell.exitCode === null, `${command} does not end: ${output().slice(seen)}`)
-        await sleep(25)
-      }
+      await until(
+        () => {
+          assert.equal(shell.exitCode, null, `${command}: ${output().slice(seen)}`)
+          return end.test(output().slice(seen))
+        },
+        () => `the end of ${command}: ${output().slice(seen)}`,
+      )
       const text = output().slice(seen)
       seen += text.length
       return { text: text.replace(end, ''), code: Number(end.exec(text)?.[1]) }

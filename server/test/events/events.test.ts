@@ -183,7 +183,7 @@ onBothEngines('the event feed', (engine) => {
     })
   })
 
-  it('streams to Server-Sent Events and goes on after Last-Event-ID', async () => {
+  it('streams Server-Sent Events and continues after Last-Event-ID', async () => {
     const from = await endOfFeed(service, admin.token)
     const id = await createUser()
     const open = (headers: Record<string, string>) =>
@@ -204,7 +204,7 @@ onBothEngines('the event feed', (engine) => {
     assert.equal(wrong.status, 400)
   })
 
-  it('sends nothing more to readers who lose the right while they wait', async () => {
+  it('sends nothing to readers who lose the right while they wait', async () => {
     const reader = await service.createUser({ roles: ['admin', 'user'] })
     const from = await endOfFeed(service, reader.token)
     const open = (path: string, accept: string) =>
@@ -239,7 +239,7 @@ onBothEngines('the event feed', (engine) => {
     }
   })
 
-  it('refuses callers without the permission, and what is no position', async () => {
+  it('refuses callers without the permission, and values that are no position', async () => {
     const user = await service.createUser()
     assert.equal((await service.call('GET', '/events', { as: user.token })).status, 403)
     assert.equal((await service.call('GET', '/events')).status, 401)
@@ -257,7 +257,7 @@ onBothEngines('the event feed', (engine) => {
     assert.deepEqual([beyond.status, beyond.body.code], [410, 'events_expired'])
   })
 
-  it('forgets old events, and tells readers who have not seen them', async () => {
+  it('deletes old events, and answers readers who have not read them with an error', async () => {
     await createUser()
     const end = await endOfFeed(service, admin.token)
     shiftClock(31 * 86_400)

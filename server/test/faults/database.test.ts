@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { type Answer, createEngine, type Service } from '../harness.ts'
 import { startPostgres } from '../postgres-server.ts'
 import { outsider, sharedDatabase } from '../shared-database.ts'
@@ -23,23 +23,15 @@ function assertNoSurprise(service: Service): void {
   assert.deepEqual(wrong, [])
 }
 
-async function timed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> {
-  const started = performance.now()
-  const result = await work
-  return { result, ms: performance.now() - started }
-}
-
-/** The longest time that nothing else could run. */
-function watchEventLoop() {
-  let last = performance.now()
-  let longestMs = 0
+/** Counts how often other code has run; a wait that blocks the event loop lets none run. */
+function countTurns() {
+  let turns = 0
   const timer = setInterval(() => {
-    longestMs = Math.max(longestMs, performance.now() - last)
-    last = performance.now()
+    turns += 1
   }, 10).unref()
   return () => {
     clearInterval(timer)
-    return longestMs
+    return turns
   }
 }
 
@@ -47,31 +39,26 @@ describe('SQLite locked by another process', () => {
   const { engine, cleanUp } = createEngine('sqlite')
   after(cleanUp)
 
-  it('writers get 503 after two seconds, readers go on, nothing blocks, and it recovers', async () => {
+  it('writers get 503 and readers are answered while another process has the lock, and it recovers', async () => {
     const DATABASE_URL = await sharedDatabase(engine)
-    const service = await engine.start({ DATABASE_URL })
+    const service = await engine.start({ DATABASE_URL }, { isPatient: false })
     const admin = await service.admin()
     // The first search starts a thread.
     assert.equal((await service.call('GET', '/users?q=adm', { as: admin.token })).status, 200)
     const locker = await outsider(DATABASE_URL)
     await locker.run('begin immediate')
-    const longest = watchEventLoop()
     const path = `/users/${admin.id}`
     const writes = Array.from({ length: 3 }, (_, at) =>
-      timed(service.call('PATCH', path, { as: admin.token, body: { first_name: `n${at}` } })),
+      service.call('PATCH', path, { as: admin.token, body: { first_name: `n${at}` } }),
     )
-    await sleep(100)
-    for (const read of [path, '/users?q=adm', '/roles', '/health/ready']) {
-      const { result, ms } = await timed(service.call('GET', read, { as: admin.token }))
-      assert.equal(result.status, 200, read)
-      assert.ok(ms < 1_000, `${read} took ${Math.round(ms)} ms`)
-    }
-    for (const { result, ms } of await Promise.all(writes)) {
-      assertUnavailable(result)
-      assert.ok(ms > 1_500 && ms < 2_800, `the write took ${Math.round(ms)} ms`)
-    }
+    await until(() => service.roster.database.load().busy > 0, 'a waiting write')
+    const turns = countTurns()
+    // The lock is held until all have answered, so a read that waited for it would fail.
+    for (const read of [path, '/users?q=adm', '/roles', '/health/ready'])
+      assert.equal((await service.call('GET', read, { as: admin.token })).status, 200, read)
+    for (const answer of await Promise.all(writes)) assertUnavailable(answer)
+    assert.ok(turns() > 10, 'the event loop is free')
     await locker.run('rollback')
-    assert.ok(longest() < 500, 'the event loop is free')
     const later = await service.call('PATCH', path, { as: admin.token, body: { first_name: 'later' } })
     assert.equal(later.status, 200)
     assertNoSurprise(service)
@@ -85,12 +72,12 @@ describe('PostgreSQL', () => {
   const { engine, cleanUp } = createEngine('postgres')
   after(cleanUp)
 
-  it('goes away and comes back: 503 meanwhile, not ready, the process lives, then all is as before', async () => {
+  it('stops and starts again: 503 and not ready, the process continues, then all works as before', async () => {
     const data = join(tmpdir(), `roster-data-${randomBytes(6).toString('hex')}`)
     let server = await startPostgres({ data })
     const { url, port } = server
     try {
-      const service = await engine.start({ DATABASE_URL: url })
+      const service = await engine.start({ DATABASE_URL: url }, { isPatient: false })
       const admin = await service.admin()
       const path = `/users/${admin.id}`
       await server.stop()
@@ -124,14 +111,15 @@ describe('PostgreSQL', () => {
     }
   })
 
-  it('dies under writes: 503, the process lives, and nothing acknowledged is lost', async () => {
+  it('is killed during writes: 503, the process continues, and nothing acknowledged is lost', async () => {
     const data = join(tmpdir(), `roster-data-${randomBytes(6).toString('hex')}`)
     let server = await startPostgres({ data, settings: ['fsync=on'] })
     const { port } = server
     try {
-      const service = await engine.start({ DATABASE_URL: server.url, ROSTER_RATE_LIMITS: 'off' })
+      const service = await engine.start({ DATABASE_URL: server.url }, { isPatient: false })
       const { token } = await service.admin()
       const acknowledged: string[] = []
+      let refused = 0
       const alive = { yes: true }
       const write = async (client: number) => {
         for (let count = 0; alive.yes; count += 1) {
@@ -140,19 +128,21 @@ describe('PostgreSQL', () => {
           const answer = await service.call('POST', '/users', { as: token, body })
           if (answer.status === 201) acknowledged.push(username)
           else assertUnavailable(answer)
+          if (answer.status !== 201) refused += 1
         }
       }
       /** Until some more writes are acknowledged, however busy the machine is. */
       const moreWrites = async () => {
         const before = acknowledged.length
-        for (let turn = 0; turn < 600 && acknowledged.length < before + 8; turn += 1) await sleep(50)
+        await until(() => acknowledged.length >= before + 8, 'more writes')
       }
       const clients = Array.from({ length: 8 }, (_, client) => write(client))
       for (let round = 0; round < 3; round += 1) {
         await moreWrites()
         server.process.kill('SIGQUIT')
         await new Promise((resolve) => server.process.once('exit', resolve))
-        await sleep(100)
+        const before = refused
+        await until(() => refused > before, 'a refused write')
         server = await startPostgres({ data, port, settings: ['fsync=on'] })
       }
       await moreWrites()
@@ -173,22 +163,22 @@ describe('PostgreSQL', () => {
     }
   })
 
-  it('with every connection taken: 503 within seconds, then all is as before', async () => {
+  it('with every connection in use: 503, then all works as before', async () => {
     const url = await engine.createDatabase()
-    const service = await engine.start({ DATABASE_URL: url, ROSTER_DATABASE_POOL_SIZE: '2' })
+    const service = await engine.start(
+      { DATABASE_URL: url, ROSTER_DATABASE_POOL_SIZE: '2' },
+      { isPatient: false },
+    )
     const admin = await service.admin()
     const path = `/users/${admin.id}`
     const locker = await outsider(url)
     await locker.run('begin; lock table users in exclusive mode')
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, at) =>
-        timed(service.call('PATCH', path, { as: admin.token, body: { first_name: `n${at}` } })),
+        service.call('PATCH', path, { as: admin.token, body: { first_name: `n${at}` } }),
       ),
     )
-    for (const { result, ms } of answers) {
-      assertUnavailable(result)
-      assert.ok(ms < 6_000, `it took ${Math.round(ms)} ms`)
-    }
+    for (const answer of answers) assertUnavailable(answer)
     await locker.run('rollback')
     await locker.close()
     const later = await service.call('PATCH', path, { as: admin.token, body: { first_name: 'later' } })

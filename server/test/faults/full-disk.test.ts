@@ -45,7 +45,7 @@ async function start(t: TestContext) {
 }
 
 describe('a full disk', () => {
-  it('refuses writes with 503, answers reads, loses nothing, and is over when there is space', async (t) => {
+  it('refuses writes with 503, answers reads, loses nothing, and works again when there is space', async (t) => {
     const { url, makeSpace } = await start(t)
     const { body } = await send(url, 'POST', '/auth/login', { body: admin })
     const as = body.access_token as string
@@ -60,7 +60,7 @@ describe('a full disk', () => {
       assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/)
       return refused.push(username)
     }
-    // Several at once share a commit: one that fails, fails for all of them.
+    // Concurrent writes share a commit; if the commit fails, all of them fail.
     const client = async (name: string) => {
       for (let at = 0; at < 500 && refused.length < 50; at += 1) await create(`${name}-${at}`)
     }

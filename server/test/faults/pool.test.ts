@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { openPool } from '../../src/database/postgres/pool.ts'
 import { postgresTarget } from '../../src/database/postgres/target.ts'
+import { until } from '../harness/wait.ts'
 import { createEngine } from '../harness.ts'
 
-/** Between pool and server: passes everything on, but the first look at a new connection only after `delay.ms`. */
+/** Between pool and server: passes everything on, but the first query of a new connection only after `gate.opened`. */
 async function startProxy(url: string) {
-  const delay = { ms: 0 }
+  const gate: { opened?: Promise<void> } = {}
   const sockets: Socket[] = []
   const proxy = createServer((client) => {
     const server = connect(Number(new URL(url).port), '127.0.0.1')
     sockets.push(client, server)
     for (const socket of [client, server]) socket.on('error', () => {})
     client.on('data', async (data) => {
-      if (data.includes('transaction_read_only')) await sleep(delay.ms)
+      if (data.includes('transaction_read_only')) await gate.opened
       server.write(data)
     })
     server.pipe(client)
@@ -26,7 +26,7 @@ async function startProxy(url: string) {
   const { port } = proxy.address() as { port: number }
   return {
     url: Object.assign(new URL(url), { port: String(port) }).toString(),
-    delay,
+    gate,
     stop() {
       for (const socket of sockets) socket.destroy()
       proxy.close()
@@ -35,7 +35,7 @@ async function startProxy(url: string) {
 }
 
 describe('the pool of connections', () => {
-  it('gets a connection back that was looked at while its client gave up waiting', async (t) => {
+  it('reuses a connection whose client stopped waiting while it was checked', async (t) => {
     const { engine, cleanUp } = createEngine('postgres')
     t.after(cleanUp)
     const proxy = await startProxy(await engine.createDatabase())
@@ -43,14 +43,13 @@ describe('the pool of connections', () => {
     const pool = openPool(postgresTarget(proxy.url), 1)
     const first = await pool.prepared.connect()
     const waiting = assert.rejects(pool.prepared.connect(), { code: 'dependency_unavailable' })
-    await sleep(1500)
-    proxy.delay.ms = 1500
-    // Closed, so that the one who waits gets a new connection; its two seconds are over before that was looked at.
+    const { promise, resolve } = Promise.withResolvers<void>()
+    proxy.gate.opened = promise
+    // Closed, so that the waiting client gets a new connection; it stops waiting before the connection was checked.
     ;(first.release as (destroy: boolean) => void)(true)
     await waiting
-    await sleep(1500)
-    proxy.delay.ms = 0
-    const next = await pool.prepared.connect()
+    resolve()
+    const next = await until(() => pool.prepared.connect().catch(() => undefined), 'the connection')
     next.release()
     await pool.end()
   })

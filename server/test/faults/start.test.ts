@@ -1,4 +1,4 @@
-/** Starts that must fail at once instead of at every request. */
+/** Faults that must end the start, instead of each later request. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -54,7 +54,7 @@ describe('a start', () => {
     assert.doesNotMatch(output, /\n {4}at /)
   })
 
-  it('ends when the secret key is another one, and says how to go on without it', async (t) => {
+  it('ends when the secret key is another one, and says how to continue without it', async (t) => {
     const { run } = installation(t)
     const other = { ROSTER_SECRET_KEY: randomBytes(32).toString('base64') }
     assert.equal((await run('serve')).code, 0)

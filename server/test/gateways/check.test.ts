@@ -33,7 +33,7 @@ onBothEngines('GET /auth/check', (engine) => {
     headers['x-roster-roles'],
   ]
 
-  it('204 says who it is, with a cookie and with a token, whatever the request accepts', async () => {
+  it('204 names the user, with a cookie and with a token, for every Accept header', async () => {
     const asked: Headers[] = [
       { cookie },
       { cookie, accept: 'image/avif,image/webp' },
@@ -81,7 +81,7 @@ onBothEngines('GET /auth/check', (engine) => {
     assert.equal((await check('?role=admin', headers)).status, 403)
   })
 
-  it('401 for nobody, without a dialog, and for sessions that ended', async () => {
+  it('401 without credentials and for sessions that ended, without a dialog', async () => {
     const nobody = await check('', {})
     assert.deepEqual([nobody.status, nobody.headers['www-authenticate']], [401, 'Bearer realm="roster"'])
     assert.equal((await check('', { cookie: 'roster=nobody' })).status, 401)
@@ -94,7 +94,7 @@ onBothEngines('GET /auth/check', (engine) => {
     assert.equal((await check('', headers)).status, 401)
   })
 
-  it('with sign_in a browser that opens a page goes to the sign-in page and comes back to a path of ours', async () => {
+  it('with sign_in a browser that opens a page goes to the sign-in page and returns to a path of ours', async () => {
     const page = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate' }
     const to = async (headers: Headers) => {
       const answer = await check('?sign_in=true', headers)

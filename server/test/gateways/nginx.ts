@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 
 export const nginx = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx'].find(existsSync)
 
@@ -30,18 +30,15 @@ http { access_log off; proxy_max_temp_file_size 0; ${temporary}\n${config} }`,
     await exited
     rmSync(folder, { recursive: true, force: true })
   }
-  for (let tries = 0; ; tries += 1) {
-    const answers = await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' }).then(
+  const answers = () =>
+    fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' }).then(
       () => true,
       () => false,
     )
-    if (answers) return { stop }
-    if (tries === 100 || child.exitCode !== null) {
-      await stop()
-      throw new Error('nginx does not answer')
-    }
-    await sleep(50)
-  }
+  await until(async () => child.exitCode !== null || (await answers()), 'nginx')
+  if (child.exitCode === null) return { stop }
+  await stop()
+  throw new Error('nginx does not answer')
 }
 
 export async function freePort(): Promise<number> {

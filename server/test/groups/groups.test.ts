@@ -88,7 +88,7 @@ onBothEngines('groups', (engine) => {
     assert.equal(second.body.id, first.body.id)
   })
 
-  it('have members, who come and go alone or many at once', async () => {
+  it('have members, who are added and removed alone or together', async () => {
     const { id } = await group()
     const users = [await user(), await user(), await user()]
     const [first, second, third] = users.map((each) => each.id as string)
@@ -145,7 +145,7 @@ onBothEngines('groups', (engine) => {
     assert.equal((await ask('GET', `/users/${inside.id}/groups`)).body.length, 2)
   })
 
-  it('give roles to their members at once, also through the groups around them, and take them at once', async () => {
+  it('give roles to their members, also through the groups around them; a removed member loses them with the next request', async () => {
     const [outer, inner] = [await group({ roles: ['auditor'] }), await group()]
     const mayRead = async () => (await ask('GET', '/audit-events?limit=1', undefined, person.token)).status
     const ends: [string, string, object?][] = [
@@ -224,7 +224,7 @@ onBothEngines('groups', (engine) => {
     )
   })
 
-  it('give no permission to a sign-up that nobody has proven, in no way', async () => {
+  it('give no permission to an unproven sign-up, in no way', async () => {
     const stranger = await service.call('POST', '/users', {
       body: { username: 'stranger', email: 'stranger@example.com', password: 'correct horse battery' },
     })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { beginDrain, closeServer } from '../../src/http/connection/drain.ts'
 import { problems } from '../../src/problems/problems.ts'
+import { until } from '../harness/wait.ts'
 import { type Sample, startSample } from './sample.ts'
 
 let server: Sample
@@ -9,8 +10,6 @@ before(async () => {
   server = await startSample({ corsOrigins: ['https://app.example'], corsHeaders: ['X-App'] })
 })
 after(() => server.close())
-
-const settled = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
 describe('every answer', () => {
   it('has the security headers and no trace of the software', async () => {
@@ -47,12 +46,13 @@ describe('every answer', () => {
   })
 
   it('is one line in the log, with the pattern of the route and no values', async () => {
-    const id = `log-${Math.trunc(performance.now())}`
+    const id = 'log-once'
     await fetch(`${server.url}/users/me?access_token=canary`, {
       headers: { authorization: 'Bearer alice', 'x-request-id': id, 'user-agent': 'canary' },
     })
-    await settled(50)
-    const lines = server.log().filter((line) => line['request_id'] === id)
+    const linesOf = () => server.log().filter((line) => line['request_id'] === id)
+    await until(() => linesOf().length > 0, 'the line')
+    const lines = linesOf()
     assert.equal(lines.length, 1)
     const { time, duration_ms, ...rest } = lines[0]!
     assert.match(String(time), /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/)
@@ -80,8 +80,9 @@ describe('a failure of ours', () => {
     assert.equal(answer.status, 500)
     assert.equal(JSON.parse(text).code, 'internal_error')
     assert.doesNotMatch(text, /secret|passwd|stack|sample/)
-    await settled(50)
-    const lines = server.log().filter((line) => line['request_id'] === 'failing')
+    const linesOf = () => server.log().filter((line) => line['request_id'] === 'failing')
+    await until(() => linesOf().length > 0, 'the line')
+    const lines = linesOf()
     assert.equal(lines.length, 1)
     assert.equal(lines[0]!['level'], 'error')
     assert.match((lines[0]!['err'] as { stack: string }).stack, /secret detail/)
@@ -176,32 +177,33 @@ describe('health', () => {
 })
 
 describe('stopping', () => {
-  it('finishes what is in flight, ends connections and refuses new ones', async () => {
+  it('finishes running requests, ends connections and refuses new ones', async () => {
+    const mayEnd = Promise.withResolvers<void>()
     const stopping = await startSample({}, {}, (app) => {
       app.get('/slow', { config: { access: 'public' } }, async () => {
-        await settled(400)
+        await mayEnd.promise
         return { done: true }
       })
     })
     const slow = Array.from({ length: 20 }, () => fetch(`${stopping.url}/slow`))
-    await settled(150)
-    assert.equal(stopping.app.deadlines.running.size, 20)
+    await until(() => stopping.app.deadlines.running.size === 20, 'all requests')
     beginDrain(stopping.app)
     const served = await fetch(`${stopping.url}/health/live`)
     assert.deepEqual([served.status, served.headers.get('connection')], [200, 'close'])
     const closing = closeServer(stopping.app)
+    mayEnd.resolve()
     for (const answer of await Promise.all(slow)) assert.equal(answer.status, 200)
     await closing
     assert.equal(stopping.app.deadlines.running.size, 0)
     await assert.rejects(fetch(`${stopping.url}/health/live`))
   })
 
-  it('does not wait longer than it was told', async () => {
+  it('waits at most for the given time', async () => {
     const stuck = await startSample({}, {}, (app) => {
       app.get('/never', { config: { access: 'public', streaming: true } }, () => new Promise(() => {}))
     })
     const waiting = fetch(`${stuck.url}/never`).catch(() => 'cut off')
-    await settled(100)
+    await until(() => stuck.app.deadlines.running.size === 1, 'the request')
     await closeServer(stuck.app, 200)
     assert.equal(await waiting, 'cut off')
   })
@@ -212,11 +214,10 @@ describe('stopping', () => {
     })
     const control = new AbortController()
     const waiting = fetch(`${left.url}/never`, { signal: control.signal }).catch(() => {})
-    await settled(100)
+    await until(() => left.app.deadlines.running.size === 1, 'the request')
     control.abort()
     await waiting
-    await settled(1_100)
-    assert.equal(left.app.deadlines.running.size, 0)
+    await until(() => left.app.deadlines.running.size === 0, 'the end of the request')
     assert.deepEqual(
       left.log().map((line) => [line['route'], line['status']]),
       [['/never', 499]],

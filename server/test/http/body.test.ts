@@ -112,7 +112,7 @@ describe('a JSON body', () => {
     })
   }
 
-  it('names every fault at once', async () => {
+  it('names every fault in one answer', async () => {
     const { problem } = await post('{"active":1,"status":"x","isRoot":1,"tags":[1,"long"]}')
     const pointers = problem.errors?.map((fault) => fault.pointer).sort()
     assert.deepEqual(pointers, ['/active', '/isRoot', '/status', '/tags/0', '/tags/1', '/username'])

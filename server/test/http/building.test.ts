@@ -30,7 +30,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await turn()
 }
 
-describe('large answers that are asked for at once', () => {
+describe('large answers that are requested at the same time', () => {
   it('are made by four requests of a network at a time, and all are answered', async () => {
     const answers = Array.from({ length: 40 }, () => ask())
     await until(() => running === 4)
@@ -39,7 +39,7 @@ describe('large answers that are asked for at once', () => {
     assert.deepEqual([statuses.filter((status) => status === 200).length, most], [40, 4])
   })
 
-  it('leave the turn of a client who has gone to the next one', async () => {
+  it('give the turn of a client that has closed its connection to the next one', async () => {
     const first = Array.from({ length: 4 }, () => ask())
     await until(() => running === 4)
     const leaving = new AbortController()

@@ -42,7 +42,7 @@ describe('conditional requests', () => {
     })
   }
 
-  it('200 for another ETag, and for what is none', async () => {
+  it('200 for another ETag, and for a value that is no ETag', async () => {
     for (const known of ['"8"', '"77"', '7', 'nonsense']) {
       assert.equal((await send(server, 'GET', { 'if-none-match': known })).status, 200)
     }

@@ -270,7 +270,7 @@ describe('access', () => {
     assert.equal((await me(null, '/users')).status, 401)
   })
 
-  it('another user does not exist for who may not read them', async () => {
+  it('another user does not exist for a caller who may not read users', async () => {
     assert.equal((await me('Bearer alice', `/users/${bobId}`)).status, 404)
     assert.equal((await me('Bearer admin', `/users/${aliceId}`)).status, 200)
     assert.equal((await me('Bearer alice', `/users/${aliceId}`)).status, 200)

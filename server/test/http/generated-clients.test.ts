@@ -112,7 +112,7 @@ describe('the OpenAPI document', () => {
       for (const { schema } of Object.values(content)) assert.ok(schema['$ref'], name)
   })
 
-  it('has no union with null as a body, which some clients cannot leave out', async () => {
+  it('has no union with null as a body, because some clients cannot omit such a body', async () => {
     const optional = bodies(await read()).filter(({ method }) => method === 'delete')
     assert.ok(optional.length > 2)
     for (const { name, content } of optional)

@@ -1,4 +1,4 @@
-/** A request that is given up with 503 changes nothing, also when its transaction could go on afterwards. */
+/** A request that was abandoned with 503 changes nothing, also if its transaction could continue afterwards. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { closeServer } from '../../src/http/connection/drain.ts'
 import { createLog } from '../../src/log/log.ts'
 import { onBothEngines, send } from '../harness.ts'
 
-onBothEngines('a request that is given up', (engine) => {
+onBothEngines('a request that exceeds its deadline', (engine) => {
   const work = mkdtempSync(join(tmpdir(), 'roster-given-up-'))
   let roster: Roster
   let url: string
@@ -43,7 +43,7 @@ onBothEngines('a request that is given up', (engine) => {
     rmSync(work, { recursive: true })
   })
 
-  /** Keeps all writes to users waiting. @returns what lets them go on */
+  /** Blocks all writes to users. @returns a function that ends this */
   const holdUsers = async (): Promise<() => Promise<void>> => {
     if (engine.name === 'sqlite') {
       const other = new DatabaseSync(database.slice('sqlite:'.length))

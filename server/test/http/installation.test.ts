@@ -14,7 +14,7 @@ onBothEngines('the installation', (engine) => {
   })
   after(() => smtp.stop())
 
-  it('lists the signing keys, and replaces them in a day or at once', async () => {
+  it('lists the signing keys, and replaces them within a day or in an emergency', async () => {
     const admin = await service.admin()
     const list = async () => (await service.call('GET', '/signing-keys', { as: admin.token })).body
     const [first] = await list()

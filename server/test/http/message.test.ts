@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { until } from '../harness/wait.ts'
 import { type Sample, startSample } from './sample.ts'
 
 let server: Sample
+const late = Promise.withResolvers<void>()
+let isLateOver = false
 before(async () => {
   server = await startSample({ timeouts: { headersMs: 600, bodyMs: 600, handlerMs: 400 } }, {}, (app) => {
     app.get('/slow', { config: { access: 'public' } }, async () => {
-      await new Promise((done) => setTimeout(done, 1_500))
+      await late.promise
+      isLateOver = true
       return { late: true }
     })
   })
@@ -31,7 +35,7 @@ async function answerTo(message: string, quietMs?: number) {
     assert.doesNotMatch(body, /node_modules|\.ts|fastify|HPE_/i)
   }
   assert.ok(id, 'every answer has a request id')
-  return { status, head, code: problem?.code as string | undefined, closed: answer.closed, ms: answer.ms }
+  return { status, head, code: problem?.code as string | undefined, closed: answer.closed }
 }
 
 describe('the HTTP message', () => {
@@ -143,7 +147,7 @@ describe('the HTTP message', () => {
     assert.equal((await answerTo(`GET http://${own} HTTP/1.1\r\nHost: ${own}\r\n\r\n`)).status, 200)
   })
 
-  it('answers a body that is too large at once, without reading it', async () => {
+  it('answers a body that is too large without reading it', async () => {
     const head = `POST /users HTTP/1.1\r\nHost: a\r\n${json}Content-Length: ${64 * 1024 + 1}\r\n\r\n`
     const answer = await answerTo(head, 900)
     assert.equal(answer.status, 413)
@@ -152,7 +156,7 @@ describe('the HTTP message', () => {
     assert.ok(answer.closed)
   })
 
-  it('a client that goes on sending still sees the 413', async () => {
+  it('a client that continues to send still reads the 413', async () => {
     for (let round = 0; round < 5; round++) {
       const answer = await fetch(`${server.url}/users`, {
         method: 'POST',
@@ -230,7 +234,7 @@ describe('the HTTP message', () => {
     assert.ok(answer.closed)
   })
 
-  it('headers that drip are given up', async () => {
+  it('headers that arrive too slowly get 408', async () => {
     const answer = await new Promise<string>((resolve) => {
       let text = ''
       const socket = connect(server.port, '127.0.0.1')
@@ -257,11 +261,12 @@ describe('the HTTP message', () => {
     assert.ok(answer.closed)
   })
 
-  it('503 for a handler that takes too long, and its late answer harms nothing', async () => {
+  it('503 for a handler that takes too long, and its late answer is ignored', async () => {
     const answer = await fetch(`${server.url}/slow`)
     assert.equal(answer.status, 503)
     assert.ok(answer.headers.get('retry-after'))
-    await new Promise((done) => setTimeout(done, 1_600))
+    late.resolve()
+    await until(() => isLateOver, 'the late answer')
     assert.equal((await fetch(`${server.url}/health/live`)).status, 200)
   })
 

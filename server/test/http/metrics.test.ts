@@ -93,7 +93,7 @@ describe('GET /metrics', () => {
     assert.deepEqual(headings, alerts)
   })
 
-  it('goes on while the database is away', async (t) => {
+  it('answers while the database does not', async (t) => {
     const { engine, cleanUp } = createEngine('postgres')
     const data = join(tmpdir(), `roster-data-${randomBytes(6).toString('hex')}`)
     t.after(() => rmSync(data, { recursive: true, force: true }))

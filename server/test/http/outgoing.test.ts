@@ -42,7 +42,7 @@ async function ask(path: string, port = server.port): Promise<Socket> {
 }
 const refused = () => server.log().filter(({ status }) => status === 503).length
 
-describe('answers that nobody reads', () => {
+describe('answers that no client reads', () => {
   it('are refused once those of a network fill its room, and answered again when it is free', async () => {
     // Also the JSON of a route that can stream instead.
     for (const path of ['/big', '/feed']) {

@@ -80,7 +80,7 @@ describe('query parameters', () => {
     })
   }
 
-  it('names every fault at once', async () => {
+  it('names every fault in one answer', async () => {
     const { faults } = await get('/users?limit=0&x=1&deleted=maybe')
     assert.deepEqual(faults?.map(([pointer]) => pointer).sort(), ['/deleted', '/limit', '/x'])
   })

@@ -24,10 +24,10 @@ export type Sample = {
   port: number
   /** The lines of the log so far, parsed. */
   log(): Record<string, unknown>[]
-  /** How often the POST handler ran. */
-  created: { count: number }
+  /** How often the POST handler ran; for the user `slow` it waits until `mayEnd` is resolved. */
+  created: { count: number; mayEnd: PromiseWithResolvers<void> }
   /** Sends bytes as they are and gives everything that came until the connection closed or went quiet. */
-  raw(text: string | Buffer, quietMs?: number): Promise<{ text: string; closed: boolean; ms: number }>
+  raw(text: string | Buffer, quietMs?: number): Promise<{ text: string; closed: boolean }>
   close(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export async function startSample(
 ): Promise<Sample> {
   const lines: string[] = []
   const log = createLog('info', { write: (line: string) => lines.push(line) })
-  const created = { count: 0 }
+  const created = { count: 0, mayEnd: Promise.withResolvers<void>() }
   const app = createHttpServer({ ...defaults, ...options }, { ...sampleNeeds(), ...needs }, log)
   sampleRoutes(created)(app)
   more(app)
@@ -133,7 +133,7 @@ const NewUser = Type.Object({
 const pages = createPages(createSecretKey(Buffer.alloc(32, 1)), '')
 
 /** Numbers 1 to 25 as a list, and users that are only their id. */
-function sampleRoutes(created: { count: number }) {
+function sampleRoutes(created: Sample['created']) {
   const numbers = Array.from({ length: 25 }, (_, index) => index + 1)
   return (app: App) => {
     app.get(
@@ -182,7 +182,7 @@ function sampleRoutes(created: { count: number }) {
       },
       async (request, reply) => {
         created.count += 1
-        if (request.body.username === 'slow') await new Promise((done) => setTimeout(done, 150))
+        if (request.body.username === 'slow') await created.mayEnd.promise
         if (request.body.username === 'taken') throw new AppError('username_taken')
         if (request.body.username === 'broken') throw new Error('secret detail in /etc/passwd')
         const user = { id: aliceId, ...request.body }
@@ -242,20 +242,22 @@ function sampleRoutes(created: { count: number }) {
   }
 }
 
+/** Ends only a wait that cannot succeed. */
+const hopelessMs = 60_000
+
 function sendRaw(port: number, text: string | Buffer, quietMs: number) {
-  return new Promise<{ text: string; closed: boolean; ms: number }>((resolve, reject) => {
-    const started = performance.now()
+  return new Promise<{ text: string; closed: boolean }>((resolve, reject) => {
     let received = ''
-    let lastMs = started
     const socket = connect(port, '127.0.0.1', () => socket.write(text))
     const settle = (closed: boolean) => {
       socket.destroy()
-      resolve({ text: received, closed, ms: lastMs - started })
+      resolve({ text: received, closed })
     }
-    socket.setTimeout(quietMs, () => settle(false))
+    socket.setTimeout(hopelessMs, () => settle(false))
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
-      lastMs = performance.now()
+      const willClose = /^connection: close/im.test(received.slice(received.lastIndexOf('HTTP/1.1 ')))
+      socket.setTimeout(willClose ? hopelessMs : quietMs)
     })
     socket.on('end', () => settle(true))
     socket.on('error', (error) => (received === '' ? reject(error) : settle(true)))

@@ -9,7 +9,7 @@ before(async () => {
 })
 after(cleanUp)
 
-it('search engines are told to stay away', async () => {
+it('search engines are asked not to index the service', async () => {
   const { status, text } = await service.call('GET', '/robots.txt')
   assert.deepEqual([status, text], [200, 'User-agent: *\nDisallow: /\n'])
 })

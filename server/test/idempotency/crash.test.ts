@@ -73,7 +73,7 @@ onBothEngines('a process that dies before it answered', (engine) => {
     }
   })
 
-  it('keeps no answer about a user who is erased', async () => {
+  it('keeps no answer about an erased user', async () => {
     const { token } = await service.admin()
     const headers = { 'idempotency-key': 'of-the-erased' }
     const body = { username: 'erased', email: 'erased@example.com' }

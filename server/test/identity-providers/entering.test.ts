@@ -88,7 +88,7 @@ onBothEngines('signing in through a provider', (engine) => {
     assert.deepEqual((await events('auth.login.success'))[0]?.auth_methods, ['provider'])
   })
 
-  it('browsers that bring the same newcomer at once get one account', async () => {
+  it('concurrent first sign-ins of one person from several browsers create one account', async () => {
     isNext(upstream, { sub: 'hasty' })
     const travellers = [travel(), travel(), travel()]
     const addresses: URL[] = []
@@ -139,7 +139,7 @@ onBothEngines('signing in through a provider', (engine) => {
     assert.equal((await whoIs(traveller))?.user.id, proven.id)
     const [linked] = await events('identity.linked')
     assert.deepEqual([linked?.target.id, linked?.changes['how']], [proven.id, 'address'])
-    // Another account at the provider with the same address belongs to somebody else.
+    // Another account at the provider with the same address belongs to another person.
     isNext(upstream, { sub: 'pat-2', email: 'pat@corp.example', email_verified: false })
     assert.equal(await whoIs((await enter('corp')).traveller), null)
   })

@@ -1,4 +1,4 @@
-/** Providers that lie, and browsers that bring what was not meant for them. */
+/** Providers with false answers, and browsers with the codes and states of others. */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, it } from 'node:test'
@@ -148,7 +148,7 @@ onBothEngines('a hostile sign-in through a provider', (engine) => {
     assert.equal(errorOf((await traveller.visit(unknown)).location!), 'failed')
   })
 
-  it('a sign-in that takes longer than ten minutes begins anew', async () => {
+  it('a sign-in that takes longer than ten minutes starts again', async () => {
     const traveller = travel()
     const url = await callback('corp', traveller)
     shiftClock(601)
@@ -159,7 +159,7 @@ onBothEngines('a hostile sign-in through a provider', (engine) => {
     }
   })
 
-  it('nobody is led to another site afterwards', async () => {
+  it('no sign-in ends at another site', async () => {
     isNext(upstream, { sub: 'honest' })
     for (const target of ['//evil.example', 'https://evil.example/', '/\\evil.example']) {
       const { landing } = await enter('corp', travel(), `?return_to=${encodeURIComponent(target)}`)
@@ -167,7 +167,7 @@ onBothEngines('a hostile sign-in through a provider', (engine) => {
     }
   })
 
-  it('a provider that does not answer is told apart', async () => {
+  it('a provider that does not answer has an error of its own', async () => {
     const body = { kind: 'oidc', id: 'gone', client_id: 'a', issuer: 'http://127.0.0.1:9' }
     await register(body)
     const { landing } = await enter('gone')

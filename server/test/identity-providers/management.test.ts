@@ -49,7 +49,7 @@ onBothEngines('identity providers', (engine) => {
     assert.equal((await call('PATCH', '/google', { client_secret: null })).body.has_client_secret, false)
   })
 
-  it('bad fields are named, all at once', async () => {
+  it('one answer names all bad fields', async () => {
     const made = (fields: object) => faultsOf({ kind: 'oidc', client_id: 'a', ...fields })
     assert.deepEqual(await made({}), ['/issuer required'])
     for (const issuer of [
@@ -104,7 +104,7 @@ onBothEngines('identity providers', (engine) => {
     assert.equal((await call('GET', '/corp')).status, 404)
   })
 
-  it('who writes providers gives nobody a role beyond their own rights', async () => {
+  it('an administrator of providers can give no role beyond the own rights', async () => {
     const role = { name: 'providers', permissions: ['identity_providers:read', 'identity_providers:write'] }
     assert.equal((await service.call('POST', '/roles', { as: admin.token, body: role })).status, 201)
     const clerk = await service.createUser({ roles: ['providers'] })

@@ -50,7 +50,7 @@ onBothEngines('an account with other ways to sign in', (engine) => {
     )
   }
 
-  it('the owner links an account, is told by mail, and enters with it', async () => {
+  it('the owner links an account, gets a mail, and signs in with it', async () => {
     const owner = await service.createUser({ username: 'linker' })
     isNext(upstream, { sub: 'linker-at-corp', email: 'private@home.example' })
     const traveller = await signedIn(owner)
@@ -68,14 +68,14 @@ onBothEngines('an account with other ways to sign in', (engine) => {
     assert.equal((await whoIs((await enter('corp')).traveller))?.user.id, owner.id)
   })
 
-  it('a link needs a fresh proof, the same session, and an account that nobody else has', async () => {
+  it('linking needs a fresh proof, the same session, and an account that no other user has linked', async () => {
     const [one, two] = await Promise.all([service.createUser(), service.createUser()])
     isNext(upstream, { sub: 'wanted' })
     const first = await signedIn(one)
     const url = await beginLink(first)
     const cookies = first.cookies(publicUrl)
     const session = cookies.get('roster')!
-    // Another user signs in in another tab meanwhile.
+    // Another user signs in in another tab.
     cookies.set('roster', (await signedIn(two)).cookies(publicUrl).get('roster')!)
     assert.equal((await first.visit(url)).location?.searchParams.get('provider_error'), 'other_session')
     cookies.set('roster', session)
@@ -108,7 +108,7 @@ onBothEngines('an account with other ways to sign in', (engine) => {
     assert.equal((await whoIs(traveller))?.user.id, owner.id)
   })
 
-  it('the last way in cannot be unlinked, also when two are unlinked at once', async () => {
+  it('the last way to sign in cannot be unlinked, also by two concurrent requests', async () => {
     isNext(upstream, { sub: 'only', email: 'only@corp.example' })
     const { traveller } = await enter('corp')
     const { user } = (await whoIs(traveller))!
@@ -131,7 +131,7 @@ onBothEngines('an account with other ways to sign in', (engine) => {
     await change('corp', { enabled: true })
   })
 
-  it('with a password the account is unlinked, and does not enter any more', async () => {
+  it('with a password the account is unlinked, and can no longer be used to sign in', async () => {
     const owner = await service.createUser({ email: 'goer@corp.example', email_verified: true })
     isNext(upstream, { sub: 'goer', email: owner.email })
     const { traveller } = await enter('corp')
@@ -166,7 +166,7 @@ onBothEngines('an account with other ways to sign in', (engine) => {
     assert.deepEqual(events.body[0].auth_methods, ['provider', 'recovery_code'])
   })
 
-  it('who signed up with the address of another loses the account to its owner', async () => {
+  it('a user who signed up with the address of another person loses the account to its owner', async () => {
     await change('corp', { domains: [] })
     isNext(upstream, { sub: 'squatter', email: 'victim@mail.example' })
     const { traveller } = await enter('corp')

@@ -73,7 +73,7 @@ onBothEngines('signing in with GitHub and Apple', (engine) => {
     })
     const { user } = (await whoIs((await enter('github')).traveller))!
     assert.deepEqual([user.username, user.email, user.email_verified], ['octo', 'octo@mail.example', true])
-    // The login name was given up, and somebody else has it now.
+    // The former owner released the login name, and another person has it now.
     Object.assign(github.state, { user: { id: 42, login: 'renamed', name: null }, emails: [] })
     assert.equal((await whoIs((await enter('github')).traveller))?.user.id, user.id)
     Object.assign(github.state, {

@@ -41,7 +41,7 @@ export function signingIn(service: () => Service, admin: () => TestUser) {
         (url) => url.origin === publicUrl && url.pathname.endsWith('/callback'),
       ),
 
-    /** Who is signed in in this browser; null when nobody is. */
+    /** The user who is signed in in this browser, or null. */
     async whoIs(traveller: Traveller) {
       const { status, body } = await traveller.visit(`${publicUrl}/auth/session`)
       return status === 200
@@ -53,7 +53,7 @@ export function signingIn(service: () => Service, admin: () => TestUser) {
   }
 }
 
-/** The next person at the provider, with an address of their own unless told. */
+/** The next person at the provider, by default with an own address. */
 export function isNext(upstream: Upstream, claims: { sub: string } & Record<string, unknown>) {
   const { sub, ...others } = claims
   upstream.person = {

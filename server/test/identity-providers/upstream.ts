@@ -1,4 +1,4 @@
-/** A real OpenID provider that signs in whoever the test says, and can be told to lie. */
+/** A real OpenID provider. The test chooses the user and can make its answers false. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -95,7 +95,7 @@ onBothEngines('jobs', (engine) => {
     assert.equal((await call('POST', `/jobs/${job.id}/undo`)).body.code, 'job_not_undoable')
   })
 
-  it('leaves alone whom a single request would, and says why', async () => {
+  it('does not change users whom a single request could not change, and says why', async () => {
     await call('POST', '/roles', { name: 'desk', permissions: ['users:read', 'users:write'] })
     const desk = await service.createUser({ username: 'desk', roles: ['desk'] })
     const [plain] = (await call('GET', '/users?q=many8&limit=1')).body
@@ -130,13 +130,13 @@ onBothEngines('jobs', (engine) => {
     await call('PATCH', `/users/${plain.id}`, { status: 'active' })
   })
 
-  it('goes on where a replica died, and does nothing for somebody who lost the right', async () => {
+  it('continues where a replica died, and does nothing for a caller who lost the right', async () => {
     const { database } = service.roster
     const { body: keyed } = await call('GET', '/users?q=many9&limit=2')
     const [done, left] = keyed
     const { body: made } = await call('POST', '/jobs', { kind: 'disable', ids: [done.id, left.id] })
     await ended(made.id)
-    // As a replica leaves it that died after it noted both users and changed the first one.
+    // The state after a replica died that had recorded both users and changed the first one.
     await call('PATCH', `/users/${left.id}`, { status: 'active' })
     await database.transaction(async (tx) => {
       await tx

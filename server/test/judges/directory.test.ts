@@ -96,7 +96,7 @@ describe('an import straight from a directory', { skip: !isInstalled && 'slapd i
     assert.deepEqual([JSON.parse(done.out).created, JSON.parse(done.out).failed], [count, 0])
     const again = await run('reader-secret', ...signedIn, '--filter', '(uid=p7)')
     assert.deepEqual([JSON.parse(again.out).created, JSON.parse(again.out).skipped], [0, 1])
-    // Nobody in particular reads no passwords here, and no more than the server gives at a time.
+    // Anonymous readers get no passwords here, and no more entries than the server sends for one request.
     const anonymous = await run('', ...base, '--filter', '(uid=p8)', '--dry-run')
     assert.equal(anonymous.code, 0, anonymous.err)
 

@@ -15,7 +15,7 @@ import {
 } from './judge.ts'
 
 describe('an Express application with passport-openidconnect', () => {
-  it('signs a user in and hears of the sign-out; jsonwebtoken verifies access tokens', async (t) => {
+  it('signs a user in and follows the sign-out; jsonwebtoken verifies access tokens', async (t) => {
     const { service, issuer } = await startIssuer(t)
     const user = await service.createUser({ username: 'ann', roles: ['user'] })
     const port = await freePort()
@@ -43,7 +43,7 @@ describe('an Express application with passport-openidconnect', () => {
     const { sid, since: first, ...shown } = JSON.parse(text)
     assert.deepEqual(shown, { id: user.id, name: 'ann', roles: ['user'] })
 
-    // The user removes the application, and is signed in anew when they come back: the session of Roster goes on.
+    // The user removes the application, and the next visit signs in again: the session of Roster continues.
     const removed = `/users/me/connected-applications/${client_id}`
     assert.equal((await service.call('DELETE', removed, { as: user.token })).status, 204)
     await until(async () => {

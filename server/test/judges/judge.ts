@@ -32,7 +32,7 @@ export function folderFor(t: TestContext, name: string): string {
   return folder
 }
 
-/** The origin is the issuer, so it must be known before the start. Another process may take the port meanwhile. */
+/** The origin is the issuer, so it must be known before the start. Another process may take the port before it. */
 export async function startIssuer(
   t: TestContext,
   settings: Record<string, string> = {},

@@ -66,7 +66,7 @@ for (const name of ['sqlite', 'postgres'] as const)
     await ask('POST', `/users/${ids[10]}/restore`)
     await ask('PATCH', `/groups/${staff.id}`, { name: 'Crew' })
     await ask('DELETE', `/groups/${night.id}`)
-    // Somebody else's message is refused.
+    // The message of another sender is refused.
     const forged = await fetch(`http://127.0.0.1:${port}/roster`, {
       method: 'POST',
       body: '{"type":"user.deleted"}',

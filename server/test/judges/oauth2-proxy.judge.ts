@@ -18,7 +18,7 @@ import {
 const program = process.env['OAUTH2_PROXY'] ?? '/opt/roster-judges/bin/oauth2-proxy'
 
 describe('oauth2-proxy', () => {
-  it('signs users in who have the role, refreshes, and lets nobody in whose access has ended', async (t) => {
+  it('signs users in who have the role, refreshes, and refuses users whose access has ended', async (t) => {
     const { service, issuer } = await startIssuer(t)
     const user = await service.createUser({ username: 'ann', roles: ['user'], email_verified: true })
     const wiki = createServer((request, response) => response.end(JSON.stringify(request.headers)))

@@ -47,7 +47,7 @@ describe('software from other registries', () => {
     assert.deepEqual(JSON.parse(text), { sub: user.id, email: user.email, roles: ['user'] })
   })
 
-  it('Apache with mod_auth_openidc signs a user in, asks for a role, and hears of the sign-out', {
+  it('Apache with mod_auth_openidc signs a user in, requires a role, and follows the sign-out', {
     skip: !hasApache && 'mod_auth_openidc is not installed',
   }, async (t) => {
     const { service, issuer } = await startIssuer(t)

@@ -20,7 +20,7 @@ const withPackages = (t: TestContext): string => temporary(t, join(judges, 'node
 describe('docs/tasks/protect-an-api.md', () => {
   before(() => installSdk(join(judges, 'node')))
 
-  it('Hono lets valid access tokens in, and no others', (t) =>
+  it('Hono accepts valid access tokens, and no others', (t) =>
     judge(t, ({ issuer }) => {
       const folder = withPackages(t)
       const code = codeOf('js', '@roster/sdk/hono').replace(issuerOfPage, issuer).replace('support', 'user')
@@ -32,7 +32,7 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT) })`
       return { command: [process.execPath, 'serve.mjs'], cwd: folder }
     }))
 
-  it('Next.js lets valid access tokens in, and no others', (t) =>
+  it('Next.js accepts valid access tokens, and no others', (t) =>
     judge(t, ({ issuer, port }) => {
       const folder = withPackages(t)
       mkdirSync(join(folder, 'app/orders'), { recursive: true })
@@ -44,7 +44,7 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT) })`
       return { command: [process.execPath, next, 'dev', '--port', String(port)], cwd: folder, env }
     }))
 
-  it('FastAPI lets valid access tokens in, and no others', (t) =>
+  it('FastAPI accepts valid access tokens, and no others', (t) =>
     judge(t, ({ port }) => {
       const folder = temporary(t)
       writeFileSync(join(folder, 'app.py'), codeOf('python', 'FastAPI'))
@@ -54,7 +54,7 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT) })`
       }
     }))
 
-  it('Go lets valid access tokens in, and no others', (t) =>
+  it('Go accepts valid access tokens, and no others', (t) =>
     judge(t, () => {
       const folder = temporary(t)
       for (const name of ['go.mod', 'go.sum']) cpSync(join(judges, 'go-protect', name), join(folder, name))
@@ -63,7 +63,7 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT) })`
       return { command: [join(folder, 'protect')], cwd: folder }
     }))
 
-  it('Spring Boot lets valid access tokens in, and no others', (t) =>
+  it('Spring Boot accepts valid access tokens, and no others', (t) =>
     judge(
       t,
       ({ port }) => {

@@ -6,7 +6,7 @@ import { codeOf, issuerOfPage, judge } from './protected.ts'
 
 describe('docs/tasks/protect-an-api.md', () => {
   for (const name of ['express', 'fastify'])
-    it(`${name} lets valid access tokens in, and no others`, (t) =>
+    it(`${name} accepts valid access tokens, and no others`, (t) =>
       judge(t, ({ issuer, port }) => {
         const folder = folderFor(t, name)
         const code = codeOf('js', `@roster/sdk/${name}`)

@@ -6,18 +6,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../../src/database/open.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, send } from '../harness.ts'
 import { urlWhenReady } from '../process.ts'
+import { untilMailsAreSent } from './sent.ts'
 import { startSmtp } from './smtp.ts'
 
 /** How often the service is killed; more with `KILL_ROUNDS=100`. */
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 12)
 const bin = join(import.meta.dirname, '../../bin/roster.js')
 
-// Most of the time is waiting for starts and for leases to end, so both engines have their turn at once.
+// Most of the time is spent waiting for starts and for the end of leases, so both engines run at the same time.
 describe('kill -9', { concurrency: true }, () => bothEngines())
 
 function bothEngines(): void {
@@ -42,7 +42,7 @@ function bothEngines(): void {
         await smtp.stop()
         rmSync(folder, { recursive: true, force: true })
       })
-      /** Ends the first one in good order: only then is compiled code kept, which makes the next starts faster. */
+      /** Ends the first one by SIGTERM: only then compiled code is kept, which makes the next starts faster. */
       const warmUp = async () => {
         await start()
         const ended = once(child!, 'exit')
@@ -53,7 +53,7 @@ function bothEngines(): void {
         child = spawn(process.execPath, [bin, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
         return urlWhenReady(child)
       }
-      /** Those whose sign-up was answered. */
+      /** The addresses whose sign-up was answered. */
       const created: string[] = []
       /** How many mails had arrived at each kill. */
       const lives: number[] = []
@@ -64,8 +64,8 @@ function bothEngines(): void {
         const alive = { yes: true }
         const clients = [0, 1, 2].map((client) => signUpWhile(alive, url, `r${round}-c${client}`, created))
         const before = created.length
-        await until(() => created.length > before, 'a sign-up')
-        await sleep(randomInt(300))
+        const more = randomInt(6)
+        await until(() => created.length > before + more, 'some sign-ups')
         child!.kill('SIGKILL')
         await ended
         alive.yes = false
@@ -79,8 +79,10 @@ function bothEngines(): void {
       )
       await start()
       const missing = () => committed.filter((address) => smtp.to(address).length === 0)
-      await until(() => missing().length === 0, 'all mails', 60_000)
-      await sleep(500)
+      const database = openDatabase({ url: env.DATABASE_URL, poolSize: 1 })
+      await untilMailsAreSent(database)
+      await database.close()
+      assert.deepEqual(missing(), [])
       const mails = Map.groupBy(smtp.received.keys(), (index) => smtp.received[index]!.messageId)
       const extra = smtp.received.length - mails.size
       console.log(

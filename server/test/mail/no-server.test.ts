@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../../src/database/open.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, send } from '../harness.ts'
@@ -38,7 +37,7 @@ onBothEngines('without a mail server', (engine) => {
         })
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
       return {
-        /** But for the link of the first administrator, which stands there for the operator. */
+        /** Without the link of the first administrator, which is printed for the operator. */
         output: () => output.replace(/^.*There is no administrator yet.*$/gm, ''),
         ended,
         async url() {
@@ -62,13 +61,18 @@ onBothEngines('without a mail server', (engine) => {
     assert.equal((await send(url, 'POST', '/users', { body })).status, 201)
     const forgot = { body: { email: body.email } }
     assert.equal((await send(url, 'POST', '/auth/forgot-password', forgot)).status, 202)
-    await sleep(1500)
   }
 
   it('production answers as usual, prints no mail and keeps all of them until there is one', async (t) => {
     const { run, url } = await installation(t, 'production')
     const service = run('serve')
     await useIt(await service.url())
+    const database = openDatabase({ url, poolSize: 1 })
+    t.after(() => database.close())
+    await until(async () => {
+      const mails = await database.read.selectFrom('mail_outbox').select('id').execute()
+      return mails.length === 2 && service.output().includes('mail.no_server')
+    }, 'both mails')
     await service.stop()
     assert.match(service.output(), /"event":"mail\.no_server"/)
     assert.doesNotMatch(service.output(), /token=|jane@|Hello jane/)
@@ -86,8 +90,6 @@ onBothEngines('without a mail server', (engine) => {
       'https://users.example.com/account/reset',
       'https://users.example.com/account/verify',
     ])
-    const database = openDatabase({ url, poolSize: 1 })
-    t.after(() => database.close())
     const rows = await database.read.selectFrom('mail_outbox').select('sent_at').execute()
     assert.equal(rows.filter(({ sent_at }) => sent_at !== null).length, 2)
   })
@@ -96,6 +98,8 @@ onBothEngines('without a mail server', (engine) => {
     const { run } = await installation(t, 'development')
     const service = run('serve')
     await useIt(await service.url())
+    const printed = () => service.output().match(/"event":"mail\.printed"/g)?.length
+    await until(() => printed() === 2, 'both mails')
     await service.stop()
     assert.match(service.output(), /"event":"mail\.printed".*account\/verify#token=/)
     assert.match(service.output(), /"event":"mail\.printed".*account\/reset#token=/)

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fromNow, shiftClock } from '../../src/clock.ts'
 import type { Database } from '../../src/database/database.ts'
 import { migrate } from '../../src/database/migrate.ts'
@@ -17,6 +16,7 @@ import { deriveKeys } from '../../src/secret-key.ts'
 import { traceBy } from '../../src/tracing/tracing.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines } from '../harness.ts'
+import { untilMailsAreSent } from './sent.ts'
 import { type Smtp, startBlackHole, startSmtp } from './smtp.ts'
 
 const keys = deriveKeys(randomBytes(32))
@@ -25,7 +25,7 @@ const link = 'http://roster.test/account/verify#token=canary-token'
 
 type GivenUp = { template: string; userId: string | null; reason: string }
 
-/** A replica: an outbox on the database, with what it gave up and logged. */
+/** A replica: an outbox on the database, with the mails that it abandoned and its log. */
 function replica(database: Database, url: string) {
   const outbox = createOutbox({ database, ...keys })
   const gaveUp: GivenUp[] = []
@@ -86,7 +86,7 @@ onBothEngines('the outbox', (engine) => {
   })
   after(() => database.close())
 
-  it('links that somebody waits for leave before notices, and these before greetings that were queued earlier', async () => {
+  it('links are sent before notices, and notices before greetings that were queued earlier', async () => {
     const one = replica(database, smtp.url)
     replicas.push(one)
     for (let at = 0; at < 40; at += 1) await one.queue(`new-${at}@example.com`, undefined, 'greeting')
@@ -101,7 +101,7 @@ onBothEngines('the outbox', (engine) => {
   })
 
   it('sends what was queued, as text and HTML, and empties the row', async () => {
-    const { queue, outbox } = begin()
+    const { queue } = begin()
     await queue('alice@example.com')
     const mail = await smtp.next('alice@example.com', 0)
     assert.equal(mail.subject, 'Verify your e-mail address for roster.test')
@@ -111,8 +111,7 @@ onBothEngines('the outbox', (engine) => {
     assert.match(mail.head, /^From: Roster <roster@roster.test>\r$/m)
     assert.match(mail.head, /^To: alice@example.com\r$/m)
     assert.match(mail.head, /^Auto-Submitted: auto-generated\r$/m)
-    await until(async () => (await outbox.status()).queued === 0, 'an empty outbox')
-    await sleep(50)
+    await untilMailsAreSent(database)
     const row = await database.read.selectFrom('mail_outbox').selectAll().executeTakeFirstOrThrow()
     assert.equal(row.content, '')
     assert.equal(mail.messageId, `<${row.id}@roster.test>`)
@@ -138,21 +137,23 @@ onBothEngines('the outbox', (engine) => {
     })
     await assert.rejects(failed, /rolled back/)
     begin()
-    await smtp.next('barnabas@example.com', 0)
-    await sleep(300)
-    assert.equal(smtp.received.length, 1)
+    await untilMailsAreSent(database)
+    assert.deepEqual(
+      smtp.received.map(({ to }) => to),
+      ['barnabas@example.com'],
+    )
   })
 
   it('five replicas send each of 200 mails once', async () => {
     const [first] = [begin(), begin(), begin(), begin(), begin()]
     await Promise.all(Array.from({ length: 200 }, (_, index) => first!.queue(`user-${index}@example.com`)))
-    await until(() => smtp.received.length >= 200, '200 mails')
-    await sleep(500)
+    await untilMailsAreSent(database)
+    for (const one of replicas.splice(0)) await one.stop()
     assert.equal(smtp.received.length, 200)
     assert.equal(new Set(smtp.received.map(({ to }) => to)).size, 200)
   })
 
-  it('does not send what has expired, and says so', async () => {
+  it('does not send an expired mail, and records that', async () => {
     const one = begin()
     await one.queue('late@example.com', fromNow(-1))
     await until(() => one.gaveUp[0], 'the note')
@@ -162,7 +163,7 @@ onBothEngines('the outbox', (engine) => {
     await until(async () => (await one.outbox.status()).failed === 1, 'the metric')
   })
 
-  it('forgets after a week what was sent, given up, or never sent and of no use any more', async () => {
+  it('deletes after a week mails that were sent, failed or expired', async () => {
     const { outbox, queue } = replica(database, smtp.url)
     for (const name of ['sent', 'failed', 'expired', 'waiting'])
       await queue(`${name}@example.com`, fromNow(name === 'waiting' ? 9 * 86_400 : 60))
@@ -183,7 +184,7 @@ onBothEngines('the outbox', (engine) => {
     assert.deepEqual(left, [{ id: ids[3] }])
   })
 
-  it('gives up when the recipient is refused for good, at RCPT and after the data', async () => {
+  it('abandons a mail when the recipient is refused permanently, at RCPT and after the data', async () => {
     const one = begin()
     smtp.fail({ rcpt: { code: 550, message: '5.1.1 canary-address unknown' } })
     await one.queue('gone@example.com')
@@ -191,7 +192,7 @@ onBothEngines('the outbox', (engine) => {
     smtp.fail({ data: { code: 550, message: '5.1.1 canary-address unknown' } })
     await one.queue('gone@example.com')
     await until(() => one.gaveUp.length === 2, 'the second')
-    // It is told of the mail before the commit.
+    // `gaveUp` is called before the commit.
     await until(async () => (await one.outbox.status()).queued === 0, 'the commit')
     const rows = await database.read.selectFrom('mail_outbox').selectAll().execute()
     for (const row of rows) {
@@ -202,7 +203,7 @@ onBothEngines('the outbox', (engine) => {
     assert.doesNotMatch(JSON.stringify([rows, one.lines]), /canary|gone@|alice/)
   })
 
-  it('gives up at once when a policy refuses the mail for good', async () => {
+  it('abandons a mail without another attempt when a policy refuses it permanently', async () => {
     const one = begin()
     const faults = [
       { rcpt: { code: 550, message: '5.7.1 Relaying denied' } },
@@ -223,34 +224,37 @@ onBothEngines('the outbox', (engine) => {
     assert.equal((await one.outbox.status()).queued, 0)
   })
 
-  it('sends once, though a replica whose clock is two minutes ahead looks on and the server is slow', async (t) => {
-    // Twice as long as the lease, which therefore must be renewed.
-    smtp.delay({ data: 4000 })
+  it('sends a mail once, also with a slow server and a second replica whose clock is two minutes ahead', async (t) => {
+    const leasedUntil = async () =>
+      (await database.read.selectFrom('mail_outbox').selectAll().executeTakeFirstOrThrow()).leased_until ?? ''
+    const { reached, release } = smtp.hold('data')
     const one = begin()
     await one.queue('slow@example.com')
-    await smtp.next('slow@example.com', 0)
+    await reached
+    const first = await leasedUntil()
     shiftClock(120)
     t.after(() => shiftClock(-120))
     const other = begin()
-    await until(async () => (await one.outbox.status()).queued === 0, 'the end of it')
-    await sleep(300)
+    // Longer than the lease, which therefore must be renewed.
+    await until(async () => Date.parse(await leasedUntil()) - Date.parse(first) > 4000, 'the renewals')
+    release()
+    await untilMailsAreSent(database)
+    await one.stop()
+    await other.stop()
     assert.equal(smtp.received.length, 1)
     assert.deepEqual([one.lines, other.lines], [[], []])
   })
 
-  it('does not end a mail that somebody else has taken over meanwhile', async () => {
-    smtp.delay({ rcpt: 400 })
+  it('does not finish a mail that another replica has taken over', async () => {
+    const { reached, release } = smtp.hold('rcpt')
     const one = begin()
     await one.queue('contested@example.com')
-    const isLeased = async () => {
-      const row = await database.read.selectFrom('mail_outbox').selectAll().executeTakeFirst()
-      return row?.leased_until != null
-    }
-    await until(isLeased, 'the lease')
+    await reached
     const take = (leased_until: string | null) =>
       database.transaction((tx) => tx.updateTable('mail_outbox').set({ leased_until }).execute())
     await take(fromNow(3600))
-    await sleep(1000)
+    release()
+    await until(() => smtp.ended() === 1, 'the end of the attempt')
     assert.equal(smtp.received.length, 0)
     assert.deepEqual([one.lines, (await one.outbox.status()).queued], [[], 1])
     await take(null)
@@ -292,7 +296,7 @@ onBothEngines('an outage of the mail server', (engine) => {
   })
   after(() => database.close())
 
-  it('1,000 mails leave after its return, once each, the expired ones aside', async () => {
+  it('1,000 mails are sent afterwards, once each, except expired ones', async () => {
     const reserved = await startSmtp()
     await reserved.stop()
     const one = replica(database, reserved.url)
@@ -302,23 +306,23 @@ onBothEngines('an outage of the mail server', (engine) => {
         Array.from({ length: 100 }, (_, index) => one.queue(`user-${batch}-${index}@example.com`)),
       )
     for (let index = 0; index < 5; index += 1) await one.queue(`reset-${index}@example.com`, fromNow(1800))
-    await sleep(3000)
-    assert.ok((await one.outbox.status()).queued === 1005)
+    await until(() => one.lines.length > 0, 'a failed attempt')
+    assert.equal((await one.outbox.status()).queued, 1005)
     shiftClock(3600)
     assert.ok((await one.outbox.status()).oldest_seconds >= 3600)
     const smtp = await startSmtp({ port: reserved.port })
     await until(() => smtp.received.length >= 1000, '1,000 mails', 240_000)
-    await until(() => one.gaveUp.length >= 5, 'the expired ones')
-    await sleep(500)
+    await untilMailsAreSent(database)
+    await one.stop()
     shiftClock(-3600)
+    assert.equal(one.gaveUp.length, 5)
     assert.equal(smtp.received.length, 1000)
     assert.equal(new Set(smtp.received.map(({ to }) => to)).size, 1000)
     assert.ok(one.gaveUp.every(({ reason }) => reason.startsWith('expired')))
-    await one.stop()
     await smtp.stop()
   })
 
-  it('a black hole holds mails back and loses none', async () => {
+  it('a server that never answers delays mails and loses none', async () => {
     const hole = await startBlackHole()
     const first = replica(database, hole.url)
     first.start()
@@ -353,7 +357,7 @@ onBothEngines('an outage of the mail server', (engine) => {
     .flat()
     .find((one) => one?.family === 'IPv4' && !one.internal)
   const skip = address === undefined && 'this machine has no address but loopback'
-  it('a certificate that nobody signed gets no mail', { skip }, async (t) => {
+  it('a server with a self-signed certificate gets no mail', { skip }, async (t) => {
     const smtp = await startSmtp({ tls: 'self-signed', host: address!.address })
     t.after(() => smtp.stop())
     const one = replica(database, smtp.url)
@@ -382,7 +386,7 @@ describe('messages', () => {
     assert.doesNotMatch(messages.render('new-device', { username: 'evil.com' }).text, /evil\.com/)
   })
 
-  it('an operator overrides a template; what is wrong with one is said at the start', () => {
+  it('an operator overrides a template; a fault in a template is reported at the start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'roster-templates-'))
     const load = () => loadMessages({ folder, site: 'roster.test' })
     writeFileSync(join(folder, 'invitation.txt'), 'Subject: Willkommen\n\nHallo {{username}}\n')

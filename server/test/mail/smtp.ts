@@ -8,17 +8,17 @@ export type Received = {
   from: string
   messageId: string
   subject: string
-  /** The header block as it came. */
+  /** The header block as it was received. */
   head: string
   text: string
   html: string
   /** The first link in the text. */
   link: string
-  /** What stands behind `#token=` in it. */
+  /** The token in the link, after `#token=`. */
   token: string
 }
 
-/** An SMTP reply in place of the usual one. */
+/** An SMTP reply instead of the usual one. */
 type Fault = { code: number; message: string }
 type Faults = { connect?: Fault; from?: Fault; rcpt?: Fault; data?: Fault }
 
@@ -28,14 +28,16 @@ export type Smtp = {
   received: Received[]
   /** Those to this address. */
   to(address: string): Received[]
-  /** Waits for the next mail to this address beyond those that were there when it was asked. */
+  /** Waits for the next mail to this address, after the first `beyond` mails; by default after those that have arrived. */
   next(address: string, beyond?: number): Promise<Received>
   /** Connections ever made. */
   connections(): number
-  /** Answers from now on; undefined puts it back to normal. */
+  /** How many of them have ended. */
+  ended(): number
+  /** Gives these answers from now on; an empty object ends this. */
   fail(where: Faults): void
-  /** From now on lets the client wait so many milliseconds for the answer to its recipient and its mail. */
-  delay(ms: { rcpt?: number; data?: number }): void
+  /** From now on clients wait for the answer to their recipient or their mail, until `release` is called. */
+  hold(where: 'rcpt' | 'data'): { reached: Promise<void>; release(): void }
   stop(): Promise<void>
 }
 
@@ -45,8 +47,13 @@ export async function startSmtp(
   const host = options.host ?? '127.0.0.1'
   const received: Received[] = []
   let faults: Faults = {}
-  let delays: { rcpt?: number; data?: number } = {}
+  const gates = new Map<'rcpt' | 'data', { reach(): void; opened: Promise<void> }>()
+  const pass = async (where: 'rcpt' | 'data') => {
+    gates.get(where)?.reach()
+    await gates.get(where)?.opened
+  }
   let connections = 0
+  let ended = 0
   const refuse = ({ code, message }: Fault) => Object.assign(new Error(message), { responseCode: code })
   const server = new SMTPServer({
     authOptional: true,
@@ -58,10 +65,12 @@ export async function startSmtp(
       connections += 1
       done(faults.connect && refuse(faults.connect))
     },
+    onClose() {
+      ended += 1
+    },
     onAuth: (auth, _, done) => done(null, { user: auth.username }),
     onMailFrom: (_, __, done) => done(faults.from && refuse(faults.from)),
-    onRcptTo: (_, __, done) =>
-      void setTimeout(() => done(faults.rcpt && refuse(faults.rcpt)), delays.rcpt ?? 0),
+    onRcptTo: (_, __, done) => void pass('rcpt').then(() => done(faults.rcpt && refuse(faults.rcpt))),
     onData(stream, session, done) {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -70,7 +79,7 @@ export async function startSmtp(
         const { mailFrom, rcptTo } = session.envelope
         const from = mailFrom === false ? '' : mailFrom.address
         received.push(parseMail(Buffer.concat(chunks).toString('utf8'), rcptTo[0]!.address, from))
-        setTimeout(() => done(null), delays.data ?? 0)
+        void pass('data').then(() => done(null))
       })
     },
   })
@@ -90,14 +99,23 @@ export async function startSmtp(
     fail: (where) => {
       faults = where
     },
-    delay: (ms) => {
-      delays = ms
+    ended: () => ended,
+    hold(where) {
+      const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      gates.set(where, { reach: reached.resolve, opened: opened.promise })
+      return {
+        reached: reached.promise,
+        release() {
+          gates.delete(where)
+          opened.resolve()
+        },
+      }
     },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }
 
-/** A server that accepts connections and never says a word. */
+/** A server that accepts connections and never answers. */
 export async function startBlackHole(
   port = 0,
 ): Promise<{ url: string; port: number; stop(): Promise<void> }> {

@@ -74,7 +74,7 @@ describe('no statement reads the whole of a table that grows', () => {
     assert.deepEqual(await scans(of('sqlite'), sqlitePlan), [])
   })
 
-  it('no limit on SQLite is a parameter, because each use of the statement would plan it anew', () => {
+  it('no limit on SQLite is a parameter, because each use of the statement would be planned again', () => {
     const found = of('sqlite').filter(({ text }) => /\blimit \?/i.test(text))
     assert.deepEqual(
       found.map(({ text }) => text),

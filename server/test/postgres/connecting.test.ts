@@ -64,7 +64,7 @@ describe('a start on PostgreSQL', { timeout: 120_000 }, () => {
     ],
   ]
   for (const [what, url, said] of refusals)
-    it(`ends at once with one sentence when ${what}`, async () => {
+    it(`ends with one sentence when ${what}`, async () => {
       const { code, output } = await run({ DATABASE_URL: url() })
       assert.equal(code, 1, output)
       // On a busy machine it may have waited before.
@@ -73,7 +73,7 @@ describe('a start on PostgreSQL', { timeout: 120_000 }, () => {
       assert.doesNotMatch(output, /wrong-secret/)
     })
 
-  it('ends at once when another application has a table of ours', async () => {
+  it('ends when another application has a table of ours', async () => {
     const client = new pg.Client(server.url)
     await client.connect()
     await client.query('create database foreign_tables')
@@ -132,7 +132,7 @@ describe('a start while PostgreSQL is away', { timeout: 60_000 }, () => {
     assert.doesNotMatch(output, /secret-word/)
   })
 
-  it('ends at once when its port is taken', async (t) => {
+  it('ends when its port is taken', async (t) => {
     const holder = createServer().listen(0, '127.0.0.1')
     t.after(() => holder.close())
     await once(holder, 'listening')

@@ -56,7 +56,7 @@ describe('PostgreSQL as managed services set it up', { timeout: 120_000 }, () =>
     assert.ok((await backends()).every(({ ssl }) => ssl))
   })
 
-  it('goes on when the server ends idle connections', async () => {
+  it('works after the server has ended idle connections', async () => {
     const before = new Set((await backends()).map(({ pid }) => pid))
     assert.ok(before.size > 0)
     await until(
@@ -66,7 +66,7 @@ describe('PostgreSQL as managed services set it up', { timeout: 120_000 }, () =>
     assert.equal(await create('after-a-pause'), 201)
   })
 
-  it('goes on after the server ends all connections, as when it fails over', async () => {
+  it('works after the server has ended all connections, as in a failover', async () => {
     await server.run(
       `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'roster.project'`,
     )

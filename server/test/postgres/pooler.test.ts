@@ -47,7 +47,7 @@ describe('PgBouncer in session mode with the setting for it', { skip }, () => {
   })
 })
 
-/** Many requests of many kinds at once, so that each transaction meets connections that others have used. */
+/** Many concurrent requests of many kinds, so that each transaction gets connections that others have used. */
 async function exercise(service: Service): Promise<void> {
   const admin = await service.admin()
   const as = admin.token

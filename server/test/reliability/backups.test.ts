@@ -153,7 +153,7 @@ describe('backups of SQLite', () => {
     await restored([file], { ROSTER_BACKUP_PASSPHRASE: 'a long passphrase' })
   })
 
-  it('that cannot be stored are told once, and not tried again at once', async () => {
+  it('that cannot be stored are reported once, and tried again only later', async () => {
     const service = await start({
       ...bucket.settings,
       ROSTER_BACKUP_TO: 's3://no-such-bucket/',

@@ -54,7 +54,7 @@ onBothEngines('a move to the other engine, from', (engine) => {
     await call('POST', '/roles', { name: 'support', description: 'Helps', permissions: ['users:read'] })
     await call('PATCH', `/users/${one.id}`, { roles: ['support', 'user'] })
     const group = await call('POST', '/groups', { name: 'Everybody', roles: ['support'] })
-    await call('POST', '/webhooks', { url: 'https://example.com/hook', events: ['user.restored'] }) // none is sent meanwhile
+    await call('POST', '/webhooks', { url: 'https://example.com/hook', events: ['user.restored'] }) // none is sent during this test
     const key = await call('POST', '/api-keys', { name: 'k', permissions: ['users:read'] })
     await call('DELETE', `/users/${gone.id}`)
     await call('POST', '/users', { username: 'without-address' })
@@ -111,7 +111,7 @@ onBothEngines('a move to the other engine, from', (engine) => {
     assert.equal((await moved.call('GET', `/users?q=${fresh.username}`, { as })).body.length, 1)
   })
 
-  it('goes on after it was killed', async () => {
+  it('continues after it was killed', async () => {
     const url =
       engine.name === 'sqlite' ? await other.engine.createDatabase() : `sqlite:${place.path('b.db')}`
     const [from, into] = [source.roster.config.databaseUrl, openDatabase({ url, poolSize: 2 })]

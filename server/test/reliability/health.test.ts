@@ -1,23 +1,23 @@
-/** Health checks say what requests would meet. */
+/** Health checks report what requests would get. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { passTime } from '../../src/clock.ts'
 import { createEngine, onBothEngines, type Service } from '../harness.ts'
 import { outsider, sharedDatabase } from '../shared-database.ts'
 
 const bin = new URL('../../bin/roster.js', import.meta.url).pathname
 
-/** Longer than a check that went well stands for the next ones. */
-const untilStale = () => sleep(600)
+/** A successful check is valid for a shorter time. */
+const untilStale = () => passTime(1)
 
 const ready = (service: Service) => service.call('GET', '/health/ready')
 
 onBothEngines('a database that takes no writes', (engine) => {
-  it('is not ready, is told once as lost and once as back', async () => {
+  it('makes the service not ready; its loss and its return are logged once each', async () => {
     const url = await sharedDatabase(engine)
     const service = await engine.start({ DATABASE_URL: url })
     assert.equal((await ready(service)).status, 200)
@@ -30,7 +30,7 @@ onBothEngines('a database that takes no writes', (engine) => {
           ]
         : ['alter table probes rename to probes_away', 'alter table probes_away rename to probes']
     await intruder.run(refuse)
-    await untilStale()
+    untilStale()
     for (let turn = 0; turn < 2; turn += 1) {
       const { status, body } = await ready(service)
       assert.deepEqual([status, body.code], [503, 'dependency_unavailable'])
@@ -80,11 +80,11 @@ describe('files of SQLite that go while the service runs', () => {
     const { id } = await service.createUser({ username: 'kept' })
     assert.equal((await ready(service)).status, 200)
     rmSync(`${file}-wal`)
-    await untilStale()
+    untilStale()
     const { status, body } = await ready(service)
     assert.equal(status, 503)
     assert.match(body.detail, /-wal file .* was removed/)
-    // A copy of the file alone, as it would be found after the process died.
+    // A copy of the file alone, as after the death of the process.
     const copy = `${file}.copy`
     copyFileSync(file, copy)
     const later = await engine.start({ DATABASE_URL: `sqlite:${copy}` })
@@ -96,7 +96,7 @@ describe('files of SQLite that go while the service runs', () => {
     const service = await engine.start({ DATABASE_URL })
     assert.equal((await ready(service)).status, 200)
     rmSync(DATABASE_URL.slice('sqlite:'.length))
-    await untilStale()
+    untilStale()
     const { status, body } = await ready(service)
     assert.equal(status, 503)
     assert.match(body.detail, /was removed or replaced/)

@@ -16,7 +16,7 @@ describe('roster restore', { timeout: 60_000 }, () => {
   const { engine, cleanUp } = createEngine('sqlite')
   after(cleanUp)
 
-  it('brings back what was there, and nothing that gave access', async () => {
+  it('restores the data, but no session, key or token', async () => {
     const DATABASE_URL = await sharedDatabase(engine)
     const file = DATABASE_URL.slice('sqlite:'.length)
     const service = await engine.start({ DATABASE_URL })

@@ -107,7 +107,7 @@ onBothEngines('SCIM connections', (engine) => {
     await done(rest('GET', `/users/${id}`), 404)
   })
 
-  it('show their last requests: what changed, what was ignored, why others were refused', async () => {
+  it('show their last requests with the changes, the ignored members and the reasons of refusals', async () => {
     const { key, id } = await connect({})
     const user = await done(scim(key, 'POST', '/Users', { userName: 'log@example.org', shoeSize: 43 }), 201)
     await done(

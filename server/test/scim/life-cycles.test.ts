@@ -234,7 +234,7 @@ onBothEngines('SCIM', (engine) => {
     assert.equal((await rest(`/users/${id}`)).username, 'grace')
   })
 
-  it('links a user who is there by username or address', async () => {
+  it('links an existing user by username or address', async () => {
     const person = await service.createUser({ username: 'linus', email: 'linus@example.org' })
     assert.equal((await query('/Users', 'userName eq "linus@example.org"')).Resources[0].id, person.id)
     const linked = await ok(
@@ -266,7 +266,7 @@ onBothEngines('SCIM', (engine) => {
     )
   })
 
-  it('takes over nobody: not an administrator, nobody’s address, no user in the recycle bin', async () => {
+  it('takes over no administrator, no address of another user, no user in the recycle bin', async () => {
     const { id } = await ok(scim('POST', '/Users', { userName: 'mallory@example.org' }), 201)
     const before = await rest(`/users/${admin.id}`)
     await refused(
@@ -316,7 +316,7 @@ onBothEngines('SCIM', (engine) => {
       403,
     )
     assert.deepEqual(await membersOf(strong.body.id), [])
-    // What scim:write stands for is good here only.
+    // The permission scim:write is valid here only.
     assert.equal((await service.call('GET', '/users', { as: key })).status, 403)
     await refused(scim('POST', '/Users', { userName: 'z@example.org' }, {}, reader), 403)
     await refused(scim('GET', '/Users', undefined, {}, 'rk_wrong'), 401)

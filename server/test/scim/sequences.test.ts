@@ -12,7 +12,7 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const listUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
-/** `{name}` in a path or a body stands for the id that a step with `as: name` got. */
+/** `{name}` in a path or a body is replaced by the id that a step with `as: name` got. */
 type Step = [
   method: string,
   path: string,
@@ -301,7 +301,7 @@ const sequences: Record<string, Sequence> = {
           has: { [enterprise]: { department: 'Development', organization: 'Example' } },
         },
       ],
-      // Suspended, active again, and suspended for good until the account is removed.
+      // Suspended, active again, and suspended until the account is removed.
       ['PATCH', '/Users/{eva}', 200, { body: changes({ op: 'replace', path: 'active', value: false }) }],
       [
         'PATCH',
@@ -381,7 +381,7 @@ const sequences: Record<string, Sequence> = {
         200,
         { body: changes({ op: 'Replace', path: 'active', value: 'False' }), has: { active: false } },
       ],
-      // Disabled when the user is deleted in the directory, deleted when that cannot be undone any more.
+      // Disabled when the user is deleted in the directory, deleted when that can no longer be undone.
       ['GET', '/Users?filter=externalId%20eq%20%22hal%22', 200, { has: { totalResults: 0 } }],
       [
         'POST',
@@ -431,7 +431,7 @@ const sequences: Record<string, Sequence> = {
       ['GET', '/Users?filter=externalId%20eq%20%22hal%22', 200, { has: { totalResults: 0 } }],
       ['DELETE', '/Groups/{temp}', 204],
       ['GET', '/Groups/{temp}', 404],
-      // The same person comes back: a new user, who is in no group.
+      // The same person is created again: a new user, who is in no group.
       [
         'POST',
         '/Users',

@@ -67,7 +67,7 @@ onBothEngines('the audit log in the database', (engine) => {
     }
   })
 
-  it('keeps what somebody did to others, when they are erased', async () => {
+  it('keeps the actions of an erased user on other accounts', async () => {
     const rogue = await service.createUser({ roles: ['admin', 'user'] })
     const crony = await service.createUser()
     const roles = ['admin', 'user']

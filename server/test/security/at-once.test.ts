@@ -19,7 +19,7 @@ const reset = (service: Service, token: string) =>
 const signIn = async (service: Service, { username }: TestUser, typed: string) =>
   (await service.call('POST', '/auth/login', { body: { username, password: typed } })).status
 
-onBothEngines('changes of one account at once', (engine) => {
+onBothEngines('concurrent changes of one account', (engine) => {
   let service: Service
   let smtp: Smtp
   before(async () => {
@@ -28,7 +28,7 @@ onBothEngines('changes of one account at once', (engine) => {
   })
   after(() => smtp.stop())
 
-  it('who knew the password changes nothing once the owner has reset it', async () => {
+  it('a person who knew the former password cannot change it once the owner has reset it', async () => {
     for (let round = 0; round < 12; round += 1) {
       const user = await service.createUser()
       const { token } = await askForLink(service, smtp, user.email)
@@ -46,10 +46,10 @@ onBothEngines('changes of one account at once', (engine) => {
     }
   })
 
-  it('a link that went to an address which is no longer the user’s sets no password', async () => {
+  it('a link that was sent to a former address of the user sets no password', async () => {
     const user = await service.createUser()
     const { token } = await askForLink(service, smtp, user.email)
-    // As if the link had been made a moment after somebody else replaced the address.
+    // As if the link had been made just after another person replaced the address.
     await service.roster.database.transaction(async (tx) => {
       const address = { email: `moved-${user.email}`, email_key: `moved-${user.email}` }
       await tx.updateTable('users').set(address).where('id', '=', user.id).execute()
@@ -59,11 +59,11 @@ onBothEngines('changes of one account at once', (engine) => {
   })
 })
 
-describe('changes of one account at once on PostgreSQL', () => {
+describe('concurrent changes of one account on PostgreSQL', () => {
   const { engine, cleanUp } = createEngine('postgres')
   after(cleanUp)
 
-  it('take what they lock in the same order: none waits for another in a circle', async () => {
+  it('lock rows in the same order, so that no deadlock occurs', async () => {
     const DATABASE_URL = await engine.createDatabase()
     const smtp = await startSmtp()
     const service = await engine.start({ DATABASE_URL, ROSTER_MAIL_URL: smtp.url })

@@ -110,7 +110,7 @@ onBothEngines('/audit-events', (engine) => {
     assert.ok(!JSON.stringify(failures).includes('nobody'), 'a name that nobody has may be a password')
   })
 
-  it('what was refused is there, and a flood of it is counted', async () => {
+  it('refusals are recorded, and many equal ones are counted', async () => {
     const user = await service.createUser()
     for (let at = 0; at < 30; at += 1) await service.call('GET', '/users', { as: user.token })
     const denied = await events(`actor=${user.id}&type=authz.denied`)

@@ -1,4 +1,4 @@
-/** An authenticator of WebAuthn in software, for tests: makes passkeys and signs challenges, right or wrong as told. */
+/** An authenticator of WebAuthn in software, for tests: makes passkeys and signs challenges, correctly or with the chosen fault. */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
 export type Algorithm = 'ES256' | 'EdDSA' | 'RS256'

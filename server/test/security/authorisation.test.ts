@@ -26,7 +26,7 @@ async function operations(service: Service): Promise<Operation[]> {
   )
 }
 
-onBothEngines('who may call what', (engine) => {
+onBothEngines('access to the routes', (engine) => {
   let service: Service
   let admin: TestUser
   let plain: TestUser
@@ -74,7 +74,7 @@ onBothEngines('who may call what', (engine) => {
     return { status, code: (answer?.code ?? '') as string }
   }
   const endsItself = new Set(['logout', 'closeSession'])
-  /** Administrators pass the check of access there, and are told that only the user may do this. */
+  /** Administrators pass the check of access there, and get an error because only the user may do this. */
   const byOwnerOnly = new Set([
     ...['removeTotp', 'createRecoveryCodes', 'beginPasskey', 'addPasskey', 'renamePasskey', 'removePasskey'],
   ])
@@ -89,7 +89,7 @@ onBothEngines('who may call what', (engine) => {
     for (const { id, access } of all) assert.ok(access, id)
   })
 
-  it('anonymous callers: 401 but for what is public', async () => {
+  it('anonymous callers get 401 on all routes that are not public', async () => {
     for (const operation of all) {
       for (const id of [nobody, 'me']) {
         const answer = await attempt(operation, undefined, id)
@@ -228,7 +228,7 @@ onBothEngines('who may call what', (engine) => {
     }
   })
 
-  it('an administrator passes everywhere', async () => {
+  it('an administrator may call every route', async () => {
     for (const operation of all) {
       if (endsItself.has(operation.id) || operation.access === 'public') continue
       const answer = await attempt(operation, admin.token, nobody)
@@ -236,7 +236,7 @@ onBothEngines('who may call what', (engine) => {
     }
   })
 
-  it('nobody grants more than they hold, through any door', async () => {
+  it('no caller can grant more than the own rights, on any route', async () => {
     const keys = ['api_keys:write', 'api_keys:unattended']
     const held = ['users:read', 'users:write', 'users:delete', 'roles:read', 'roles:write', ...keys]
     await service.call('POST', '/roles', { as: admin.token, body: { name: 'manager', permissions: held } })
@@ -286,7 +286,7 @@ onBothEngines('who may call what', (engine) => {
     assert.deepEqual([unchanged.body.email, unchanged.body.status], [admin.email, 'active'])
   })
 
-  it('403 for an administrator’s fields, 400 for what is no field; nothing is written', async () => {
+  it('403 for fields of administrators, 400 for unknown fields; nothing is written', async () => {
     for (const field of [
       { roles: ['admin'] },
       { status: 'active' },
@@ -336,7 +336,7 @@ onBothEngines('who may call what', (engine) => {
 })
 
 onBothEngines('the last administrator', (engine) => {
-  it('stays through every door', async () => {
+  it('cannot be removed on any route', async () => {
     const service = await engine.start()
     const admin = await service.admin()
     const path = `/users/${admin.id}`

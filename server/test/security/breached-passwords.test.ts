@@ -107,7 +107,7 @@ onBothEngines('breached passwords', (engine) => {
         .execute()
     ).length
 
-  it('are noticed at a sign-in, which goes on', async () => {
+  it('are detected at a sign-in, which succeeds', async () => {
     assert.equal((await login(noticing, 'wrong password')).status, 401)
     assert.deepEqual([await events('success'), await mails('password-breached')], [0, 0])
     assert.equal((await login(noticing)).status, 200)

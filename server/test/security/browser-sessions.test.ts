@@ -135,7 +135,7 @@ onBothEngines('browser sessions', (engine) => {
     assert.equal((await secure.call('GET', '/users/me', { headers: { cookie: unprefixed } })).status, 401)
   })
 
-  it('GET /auth/session says who is signed in, what they may do, and until when', async () => {
+  it('GET /auth/session gives the signed-in user, the permissions and the end of the session', async () => {
     const { body } = await call('GET', '/auth/session', await signIn('admin'))
     assert.equal(body.user.username, 'admin')
     assert.deepEqual(body.user.roles, ['admin', 'user'])
@@ -244,7 +244,7 @@ onBothEngines('browser sessions', (engine) => {
     assert.equal((await call('GET', '/users', await signIn('admin'))).status, 200)
   })
 
-  it('a change of rights counts at once', async () => {
+  it('a change of rights applies to the next request', async () => {
     const user = await service.createUser()
     const cookie = await signIn(user.username)
     assert.equal((await call('GET', '/users', cookie)).status, 403)
@@ -291,7 +291,7 @@ onBothEngines('browser sessions', (engine) => {
         assert.equal((await call('PATCH', '/users/me', cookie, headers, { last_name: 'B' })).status, 200)
     })
 
-    it('cannot sign a browser in as somebody else, nor can an origin of CORS', async () => {
+    it('cannot sign a browser in as another user, nor can an origin of CORS', async () => {
       const { username } = await service.createUser()
       for (const headers of [
         { 'sec-fetch-site': 'cross-site' },

@@ -139,7 +139,7 @@ onBothEngines('every operation', (engine) => {
     for (const [name, answer] of await askAll(as)) {
       const { id, isPublic } = operationOf(name)
       if (open.has(id)) assert.doesNotMatch(answer, /^401|password_change_required|factor_required/, name)
-      // Access to the own data is public for nobody: `me` needs a user.
+      // Access to the own data is never public: `me` needs a user.
       else if (isPublic) assert.equal(answer, anonymous.get(name), name)
       else assert.equal(answer, `403 ${code}`, name)
     }

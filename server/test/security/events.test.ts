@@ -183,7 +183,7 @@ onBothEngines('audit events', (engine) => {
     assert.deepEqual(JSON.parse(row?.changes ?? ''), { count: 2 })
   })
 
-  it('an API key that runs out is noted once, and again after it was prolonged', async () => {
+  it('the coming end of an API key is recorded once, and again after it was prolonged', async () => {
     const hour = 3600
     const inHours = (hours: number) => new Date(Date.now() + hours * hour * 1000).toISOString()
     const make = async () =>
@@ -207,7 +207,7 @@ onBothEngines('audit events', (engine) => {
     assert.deepEqual([await expired(4), await expired(6)], [1, 2])
   })
 
-  it('a password from the list of the common ones is noted when it is refused', async () => {
+  it('the refusal of a common password is recorded', async () => {
     const user = await service.createUser()
     const before = await countEvents(service, 'password.blocklisted')
     await service.call('POST', '/users', {
@@ -224,7 +224,7 @@ onBothEngines('audit events', (engine) => {
     assert.equal((await events(`actor=${user.id}&type=password.blocklisted`)).length, 1)
   })
 
-  it('a sign-in after wrong passwords tells how many, through either door, once', async () => {
+  it('the first sign-in after wrong passwords gives their number, with tokens and with a cookie', async () => {
     const user = await service.createUser()
     const seen = async () =>
       (await events(`target=${user.id}&type=auth.login.success_after_failures`)).map(({ changes }) => changes)
@@ -304,7 +304,7 @@ onBothEngines('audit events', (engine) => {
     assert.equal((await events('type=overload.shed'))[0]?.changes['count'], 2)
   })
 
-  it('what is shed is counted', async () => {
+  it('events that are not stored are counted', async () => {
     const other = await engine.start()
     const answers = await signInTogether(other, 120, password)
     const shed = answers.filter(({ code }) => code === 'overloaded').length

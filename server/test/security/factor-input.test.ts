@@ -67,7 +67,7 @@ onBothEngines('codes of an authenticator app and recovery codes', (engine) => {
     assert.equal((await stepUp({ totp: ` ${code.slice(0, 3)} ${code.slice(3)}` })).status, 200)
   })
 
-  it('ten recovery codes, each sent eight times at once and typed in several ways, work ten times', async () => {
+  it('ten recovery codes, each sent eight times at the same time and typed in several ways, work ten times', async () => {
     const typings = [
       (code: string) => code,
       (code: string) => code.toLowerCase(),

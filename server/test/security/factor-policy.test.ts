@@ -36,7 +36,7 @@ onBothEngines('a policy that asks administrators for a second factor', (engine) 
       .access_token as string
   const stateOf = async (token: string) => (await call('GET', '/auth/session', token)).body.second_factor
 
-  it('tells who is asked, and until when, and allows all until then', async () => {
+  it('gives the user the time limit for adding a factor, and allows all requests until then', async () => {
     assert.deepEqual(await stateOf(plain.token), {
       required: false,
       enrolled: false,
@@ -53,7 +53,7 @@ onBothEngines('a policy that asks administrators for a second factor', (engine) 
     assert.equal((await call('GET', '/users', token)).status, 200)
   })
 
-  it('allows nothing but to add one when the time is over', async () => {
+  it('allows only the addition of a factor after the time limit', async () => {
     later(120)
     const token = await login(admin)
     const basic = { username: admin.username, password }

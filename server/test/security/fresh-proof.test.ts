@@ -222,7 +222,7 @@ onBothEngines('a fresh proof', (engine) => {
     })
   })
 
-  it('an API key does what it was made for, but makes keys only when it was told that it may', () =>
+  it('an API key may use its permissions, but can create keys only with an explicit permission', () =>
     later(async () => {
       const basic = { username: admin.username, password }
       const make = async (permissions: string[]) =>

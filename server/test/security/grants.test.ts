@@ -6,7 +6,7 @@ import { sharedDatabase } from '../shared-database.ts'
 const held = ['users:read', 'users:write', 'users:delete', 'roles:read', 'roles:write', 'api_keys:write']
 let count = 0
 
-onBothEngines('rights that another replica took away a moment ago', (engine) => {
+onBothEngines('rights that another replica has just removed', (engine) => {
   let here: Service
   let there: Service
   let admin: TestUser
@@ -56,7 +56,7 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
   }
 
   for (const [grant, request] of Object.entries(grants)) {
-    it(`grant nothing any more: ${grant}`, async () => {
+    it(`can no longer be granted: ${grant}`, async () => {
       let windows = 0
       for (const [end, take] of Object.entries(ends)) {
         const user = await here.createUser({ roles: ['user', 'manager'] })
@@ -64,7 +64,7 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
           as: user.token,
           body: { name: 'k', permissions: held },
         })
-        // Keys are nobody in person: what only a person can do is not tried with them.
+        // Keys are no persons: actions that only a person can do are not tried with them.
         const as = end.includes('the key') ? key.body.secret : user.token
         const [method, path, body] = request()
         if (as !== user.token && path === '/users/me') continue
@@ -74,16 +74,16 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
         const sent =
           method === 'DELETE' || path.endsWith('restore') ? {} : { body: JSON.stringify(body), headers }
         const answer = await there.call(method, path, { as, ...sent })
-        // The moment is over when the other replica has noticed: then it was refused at the door.
+        // If the other replica has already read the change, it refuses the request at the check of access.
         if (answer.status !== 401) windows += 1
-        // 404: whoever may not change others does not know them either.
+        // 404: a caller who may not change other users does not see them either.
         assert.ok([401, 403, 404].includes(answer.status), `${end}: ${answer.status} ${answer.text}`)
       }
       assert.ok(windows > 0, 'the moment was missed every time')
     })
   }
 
-  it('and what is still held can be granted', async () => {
+  it('the remaining rights can be granted', async () => {
     const user = await here.createUser({ roles: ['user', 'manager'] })
     for (const [grant, request] of Object.entries(grants)) {
       const [method, path, body] = request()

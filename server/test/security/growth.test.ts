@@ -36,14 +36,14 @@ onBothEngines('rows that a user can cause', (engine) => {
           .execute(),
       ),
   }
-  /** As many copies of a row as somebody could have made before. */
+  /** As many copies of a row as a user could have made before. */
   const copies = (row: Record<string, unknown>, key: string, count: number, more: object) =>
     Array.from({ length: count }, (_, at) => ({
       ...{ ...row, ...more, created_at: long },
       [key]: `${String(row[key]).slice(0, -4)}${String(at).padStart(4, '0')}`,
     }))
 
-  it('sessions that are over: the latest 200 stay', async () => {
+  it('ended sessions: the latest 200 are kept', async () => {
     const [row] = await counting('sessions', 'user_id', user.id)
     await write('sessions', copies(row!, 'id', 230, { ended_at: long, end_reason: 'logout' }))
     const { status } = await service.call('POST', '/auth/login', {

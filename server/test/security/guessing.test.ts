@@ -12,7 +12,7 @@ onBothEngines('guessing', (engine) => {
     ;[here, there] = await replicas(engine, limits)
   })
 
-  it('429 with Retry-After for the sixth wrong password, the same for a name that nobody has', async () => {
+  it('429 with Retry-After for the sixth wrong password, the same for an unknown name', async () => {
     const user = await here.createUser()
     const answers: string[][] = []
     for (const [name, address] of [
@@ -37,7 +37,7 @@ onBothEngines('guessing', (engine) => {
     assert.deepEqual(answers[0], answers[1])
   })
 
-  it('hundreds of wrong passwords at once: no more are compared than the limit allows', async () => {
+  it('of hundreds of concurrent wrong passwords only as many are compared as the limit allows', async () => {
     const user = await here.createUser()
     const before = await countEvents(here, 'auth.login.failure')
     for (const [name, address] of [
@@ -55,7 +55,7 @@ onBothEngines('guessing', (engine) => {
         String([...statuses]),
       )
       const compared = (await countEvents(here, 'auth.login.failure')) - earlier
-      // One more for each wait that ended meanwhile: after 1 s, 2 s, 4 s …
+      // One more for each wait that ended during this time: after 1 s, 2 s, 4 s …
       const waited = Math.floor(Math.log2((performance.now() - startedMs) / 1000 + 1))
       assert.ok(compared <= 6 + waited, `${name}: ${compared}`)
     }
@@ -91,7 +91,7 @@ onBothEngines('guessing', (engine) => {
     assert.equal(statuses.filter((status) => status === 429).length > 0, true, String(statuses))
   })
 
-  it('a right password lets an account start afresh', async () => {
+  it('a right password resets the counter of the account', async () => {
     const user = await here.createUser()
     for (let round = 0; round < 2; round += 1) {
       for (let at = 0; at < 4; at += 1) await login(here, user.username, 'wrong password', '198.51.100.31')
@@ -202,7 +202,7 @@ onBothEngines('Basic', (engine) => {
     assert.equal(await countEvents(service, 'auth.basic.used', user.id), 1)
   })
 
-  it('nothing that was remembered opens the door to a disabled or deleted account', async () => {
+  it('no cached check signs in to a disabled or deleted account', async () => {
     const admin = await service.admin()
     const other = await service.createUser()
     const as = { username: other.username, password }

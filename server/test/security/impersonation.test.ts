@@ -117,7 +117,7 @@ onBothEngines('acting as a user', (engine) => {
     )
   })
 
-  it('refuses everybody who may not, and leaves nothing', async () => {
+  it('refuses callers without the permission, and changes nothing', async () => {
     const user = await service.createUser()
     const other = await newAdmin()
     const role = async (name: string, permissions: string[]) => {
@@ -211,7 +211,7 @@ onBothEngines('acting as a user', (engine) => {
     assert.match(refused.body.detail, /ROSTER_IMPERSONATION/)
   })
 
-  it('ends at once, whoever ends it', async () => {
+  it('ends with the next request, ended by the user, the administrator or another administrator', async () => {
     const [here, there] = engine.name === 'sqlite' ? [service, service] : await replicas(engine, settings)
     const root = await here.admin()
     const careful = { name: 'careful', permissions: [], second_factor_required: true }
@@ -337,7 +337,7 @@ onBothEngines('acting as a user', (engine) => {
     await later(11 * minute, async () => assert.equal(await statusOf(token), 401))
   })
 
-  it('housekeeping ends what the administrator may not do any more', async () => {
+  it('housekeeping ends it when the administrator has lost the permission', async () => {
     const actor = await newAdmin()
     const user = await service.createUser()
     const token = await startWith(user.id, actor.token)
@@ -445,7 +445,7 @@ onBothEngines('acting as a user', (engine) => {
     assert.ok(byActor.body.some(({ id }: { id: string }) => id === event.id))
   })
 
-  it('records who acted so that no statement can change it', async () => {
+  it('records the acting administrator in a form that no statement can change', async () => {
     const token = await startWith((await service.createUser()).id)
     await service.call('POST', '/auth/impersonation/stop', { as: token })
     const update = service.roster.database.transaction((tx) =>

@@ -7,7 +7,7 @@ import { CompiledQuery } from 'kysely'
 import { type Engine, onBothEngines, password, type Service } from '../harness.ts'
 import { freePort } from '../postgres-server.ts'
 
-/** A service with these imported users, its metrics, and what a wrong or right password of somebody costs there. */
+/** A service with these imported users, its metrics, and the cost of a wrong or right password there. */
 async function serviceWith(engine: Engine, hashes: Record<string, string>, settings = {}) {
   const port = await freePort()
   const service = await engine.start({ ROSTER_METRICS_PORT: String(port), ...settings })
@@ -65,7 +65,7 @@ onBothEngines('passwords with hashes of other systems', (engine) => {
     assert.ok(near(await workOf('costly', 'wrong one', 401), ours))
   })
 
-  it('two that take much memory do not run at once', async () => {
+  it('two that take much memory do not run at the same time', async () => {
     const large = (timeCost: number) =>
       argon2(password, { algorithm: 2, memoryCost: 65_536, timeCost, parallelism: 1 })
     const hashes = { one: await large(1), two: await large(1), three: await large(2) }

@@ -81,7 +81,7 @@ onBothEngines('rights of administrators', (engine) => {
     assert.equal((await call('DELETE', `/api-keys/${foreign.id}`, nobody.token)).status, 403)
   })
 
-  it('an administrator of keys revokes those of users who hold no more than they do', async () => {
+  it('an administrator of keys revokes keys of users without more rights', async () => {
     const keyAdmin = await service.createUser({ roles: ['key-admin'] })
     const answer = await call('DELETE', `/api-keys/${ownersKey.id}`, keyAdmin.token)
     assert.deepEqual([answer.status, answer.body.code], [403, 'permission_not_held'])
@@ -96,7 +96,7 @@ onBothEngines('rights of administrators', (engine) => {
     assert.equal(body[0].actor.id, admin.id)
   })
 
-  it('who may read all users is told what is missing to change one: 403, not 404', async () => {
+  it('a caller who may read all users gets 403 for a change, not 404', async () => {
     const user = await service.createUser()
     const reading = await makeKey(admin.token, ['users:read'])
     const other = await makeKey(admin.token, ['roles:read'])
@@ -112,7 +112,7 @@ onBothEngines('rights of administrators', (engine) => {
     }
   })
 
-  it('who lost the right to delete a moment ago, on another replica, deletes and erases nobody', async () => {
+  it('a caller who has just lost the right to delete on another replica cannot delete or erase a user', async () => {
     const remover = await service.createUser({ roles: ['remover'] })
     const victim = await service.createUser()
     for (const path of [`/users/${victim.id}`, `/users/${victim.id}?purge=true`]) {

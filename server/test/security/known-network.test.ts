@@ -36,7 +36,7 @@ onBothEngines('an account that strangers attack', (engine) => {
   const enter = async (name: string, address: string) => (await login(there, name, password, address)).status
   const home = '203.0.113.1'
 
-  it('opens at once from where it was entered lately, under each of its names, and from nowhere else', async () => {
+  it('accepts the right password from networks of recent sign-ins, under each of its names, and from no other network', async () => {
     const user = await here.createUser()
     assert.equal(await enter(user.username, home), 200)
     await attack(user.username, user.email)

@@ -22,7 +22,7 @@ onBothEngines('an administrator who can sign in', (engine) => {
     }
   }
 
-  it('stays, though there are others who cannot: without a password, with a closed one, with an API key', async () => {
+  it('remains while other administrators cannot sign in: without a password, with a disabled one, with an API key', async () => {
     const service = await engine.start()
     const admin = await service.admin()
     const fields = { username: 'invited', email: 'invited@example.com', roles: ['admin'] }

@@ -44,19 +44,19 @@ onBothEngines('usernames that look like others', (engine) => {
     assert.equal(await rename('be11o'), 200)
   })
 
-  it('are given by administrators, who see the difference', async () => {
+  it('can be set by administrators, who see the difference', async () => {
     const admin = await service.admin()
     for (const name of ['paypa1', 'аpple', 'r00t']) assert.equal(await signUp(name, admin.token), '201', name)
   })
 
-  it('are refused whichever of two came first, and of two at once one is', async () => {
+  it('are refused in both orders, and one of two concurrent requests is refused', async () => {
     assert.equal(await signUp('сорус'), '201')
     assert.equal(await signUp('copyc'), '409 username_taken')
     const both = await Promise.all(['twin-one1', 'twin-onel'].map((name) => signUp(name)))
     assert.deepEqual(both.sort(), ['201', '409 username_taken'])
   })
 
-  it('a name that its user left is reserved for 30 days, and the user is told', async () => {
+  it('a former username is reserved for 30 days, and the user gets a mail', async () => {
     const admin = await service.admin()
     const as = admin.token
     const renamed = await service.createUser({ username: 'left-1' })

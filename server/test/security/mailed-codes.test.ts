@@ -40,7 +40,7 @@ onBothEngines('a mailed code as the second step', (engine) => {
     post('/auth/login', { username, password: secret }, {}, at)
   const mayRead = (token: string, at = service) => at.call('GET', '/users/me', { as: token })
 
-  /** A user whose grace is over. */
+  /** A user whose grace period has ended. */
   const overdue = async (fields: object = { email_verified: true }, at = service) => {
     const user = await at.createUser(fields)
     await sessionOf(user.token, at)
@@ -70,7 +70,7 @@ onBothEngines('a mailed code as the second step', (engine) => {
     assert.equal(added.status, 200, added.text)
   }
 
-  it('opens an unrestricted session, once, when the grace is over', async () => {
+  it('opens an unrestricted session, once, after the grace period', async () => {
     const user = await service.createUser({ email_verified: true })
     assert.equal((await login(user)).status, 200, 'in the grace the password is enough')
     later(week + 60)
@@ -195,7 +195,7 @@ onBothEngines('a mailed code as the second step', (engine) => {
     const user = await overdue({})
     await post('/auth/verify-email/resend', { email: user.email })
     const new_password = 'another horse battery'
-    // The link from the creation of the account is over, and its mail may come before or after the other.
+    // The link from the creation of the account has ended, and its mail may arrive before or after the other.
     const tried = new Set<string>()
     for (let status = 400; status !== 204; ) {
       const isNext = ({ link, token }: { link: string; token: string }) =>

@@ -1,8 +1,9 @@
-/** What changes while a request is at work: it counts what is there when it writes, not when it was asked. */
+/** Changes during a request: the state at the time of the write counts, not that at the time of the request. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { before, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { passTime } from '../../src/clock.ts'
+import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 
@@ -11,7 +12,7 @@ const times = <T>(count: number, make: (index: number) => T) =>
 const lines = (rows: object[]) => rows.map((row) => JSON.stringify(row)).join('\n')
 const ndjson = { 'content-type': 'application/x-ndjson' }
 
-onBothEngines('meanwhile', (engine) => {
+onBothEngines('changes during a request', (engine) => {
   let here: Service
   let there: Service
   let admin: TestUser
@@ -24,7 +25,7 @@ onBothEngines('meanwhile', (engine) => {
   const importAs = (user: TestUser, rows: object[]) =>
     there.call('POST', '/users/import', { as: user.token, headers: ndjson, body: lines(rows) })
 
-  it('the caller of an import is demoted: nobody gets a role from it any more', async () => {
+  it('the caller of an import is demoted: the rest of the import gives no roles', async () => {
     const other = await here.createUser({ roles: ['admin', 'user'] })
     const rows = times(60, (at) => ({
       username: `imported-${at}`,
@@ -33,7 +34,7 @@ onBothEngines('meanwhile', (engine) => {
       roles: ['admin'],
     }))
     const importing = importAs(other, rows)
-    await sleep(100)
+    await until(() => there.roster.app.deadlines.running.size > 0, 'the import')
     const change = { as: admin.token, body: { roles: ['user'] } }
     assert.equal((await here.call('PATCH', `/users/${other.id}`, change)).status, 200)
     const answer = await importing
@@ -50,7 +51,7 @@ onBothEngines('meanwhile', (engine) => {
     assert.deepEqual(events.slice(demotion + 1), [])
   })
 
-  it('an administrator who hands out a password is demoted: the password stays', async () => {
+  it('an administrator who sets the password of another user is demoted: the password remains', async () => {
     const DATABASE_URL = await sharedDatabase(engine)
     const settings = { DATABASE_URL, ROSTER_EMAIL: 'optional' }
     const [one, other] = [await engine.start(settings), await engine.start(settings)]
@@ -60,7 +61,7 @@ onBothEngines('meanwhile', (engine) => {
       const bare = { username: `bare-${at}`, password }
       const made = await one.call('POST', '/users', { as: first.token, body: bare })
       assert.equal(made.status, 201, made.text)
-      // This replica reads the rights of the caller, and works with them for a moment.
+      // This replica reads the rights of the caller, and caches them for a short time.
       assert.equal((await other.call('GET', '/users?limit=1', { as: leaving.token })).status, 200)
       const demoting = { as: first.token, body: { roles: ['user'] } }
       assert.equal((await one.call('PATCH', `/users/${leaving.id}`, demoting)).status, 200)
@@ -71,7 +72,7 @@ onBothEngines('meanwhile', (engine) => {
     }
   })
 
-  it('the caller of an export is erased: it breaks off', async () => {
+  it('the caller of an export is erased: the export is aborted', async () => {
     const other = await here.createUser({ roles: ['admin', 'user'] })
     const big = 'x'.repeat(12_000)
     for (const part of times(4, String)) {
@@ -94,7 +95,7 @@ onBothEngines('meanwhile', (engine) => {
     })
   })
 
-  it('the owner of new API keys is deleted: none of them is left', async () => {
+  it('the owner of new API keys is deleted: none of the keys works', async () => {
     for (const user of await Promise.all(times(5, () => here.createUser({ roles: ['admin', 'user'] })))) {
       const make = () =>
         there.call('POST', '/api-keys', { as: user.token, body: { name: 'k', permissions: ['users:read'] } })
@@ -110,11 +111,11 @@ onBothEngines('meanwhile', (engine) => {
     }
   })
 
-  it('a role that is given is deleted: 400, and an import goes on without that row', async () => {
+  it('a role that is being assigned is deleted: 400, and an import continues without that row', async () => {
     const role = { name: 'brief', permissions: [] }
     assert.equal((await there.call('POST', '/roles', { as: admin.token, body: role })).status, 201)
-    // This replica looks at the roles, and works with what it saw for a moment.
-    await sleep(450)
+    // The cached roles of this replica expire, so that it reads the new one.
+    passTime(1)
     const user = await here.createUser({ roles: ['brief'] })
     const purged = await here.call('DELETE', `/users/${user.id}?purge=true`, { as: admin.token })
     assert.equal(purged.status, 204)
@@ -146,7 +147,7 @@ onBothEngines('meanwhile', (engine) => {
     )
   })
 
-  it('what is kept of a request with a password cannot be guessed from a copy of the database', async () => {
+  it('the stored hash of a request with a password cannot be guessed from a copy of the database', async () => {
     const body = { email: 'kept@example.com', password, username: 'kept' }
     const headers = { 'idempotency-key': 'kept' }
     assert.equal((await here.call('POST', '/users', { body, headers })).status, 201)

@@ -94,7 +94,7 @@ onBothEngines('a new password', (engine) => {
     assert.ok(refused < hashed / 2, `${refused} ms beside ${hashed} ms with a hash`)
   })
 
-  it('leaves neither itself nor its hash in the log or among the events', async () => {
+  it('is neither in the log nor in the audit events, and its hash is not either', async () => {
     const typed = 'canary-of-new-passwords'
     for (const [at, set] of Object.values(doors).entries()) await set(`canary${engine.name}${at}`, typed)
     const events = await service.roster.database.scan.selectFrom('audit_events').selectAll().execute()
@@ -106,7 +106,7 @@ onBothEngines('a new password', (engine) => {
 })
 
 onBothEngines('the password that confirms a change', (engine) => {
-  it('counts as a sign-in: five wrong ones, then a wait; a hundred close it and the owner is told', async () => {
+  it('counts as a sign-in: after five wrong ones there is a wait; a hundred disable the password and the owner gets a mail', async () => {
     const service = await engine.start({ ROSTER_RATE_LIMITS: 'on' })
     const user = await service.createUser()
     const wrong = { current_password: 'not my password', password: 'another fine password' }

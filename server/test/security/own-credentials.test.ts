@@ -88,7 +88,7 @@ onBothEngines('an administrator’s own credentials', (engine) => {
     assert.equal((await login(service, admin.username, password, '')).status, 200)
   })
 
-  it('all else of their own needs no password, nor does the address of others, which takes effect at once', async () => {
+  it('other own fields need no password, nor does the address of another user, which changes immediately', async () => {
     const own = await service.call('PATCH', '/users/me', { as: admin.token, body: { last_name: 'L' } })
     assert.equal(own.status, 200)
     const same = await service.call('PUT', '/users/me', {
@@ -106,7 +106,7 @@ onBothEngines('an administrator’s own credentials', (engine) => {
     }
   })
 
-  it('refused: a new password without the current one; nobody, not even another administrator, sets it for them', async () => {
+  it('a new password without the current one is refused; no other administrator can set it', async () => {
     const set = async (as: string, id: string, body: object) => {
       const answer = await service.call('PUT', `/users/${id}/password`, { as, body })
       return [answer.status, answer.body?.code]

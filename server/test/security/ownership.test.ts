@@ -102,7 +102,7 @@ onBothEngines('what belongs to others', (engine) => {
     assert.deepEqual([body.first_name, body.roles], [null, ['keys', 'user']])
   })
 
-  it('nobody sets the password of another, an administrator neither', async () => {
+  it('no caller can set the password of another user, not even an administrator', async () => {
     const path = `/users/${bob.id}`
     const names = { username: bob.username, email: bob.email }
     for (const [method, target, body, expected] of [
@@ -137,7 +137,7 @@ onBothEngines('what belongs to others', (engine) => {
       }
   })
 
-  it('no answer has a hash, a secret that was shown before, or what is counted inside', async () => {
+  it('no answer has a hash, a secret that was shown before, or an internal counter', async () => {
     const key = await service.call('POST', '/api-keys', {
       as: admin.token,
       body: { name: 'k', permissions: ['users:read'] },
@@ -171,8 +171,8 @@ onBothEngines('what belongs to others', (engine) => {
   })
 })
 
-onBothEngines('the name of somebody who was deleted', (engine) => {
-  it('is free for administrators at once, and the next to have it gets nothing of the old account', async () => {
+onBothEngines('the name of a deleted user', (engine) => {
+  it('is free for administrators, and the next user with it gets nothing of the old account', async () => {
     const service = await engine.start()
     const admin = await service.admin()
     await service.call('POST', '/roles', {

@@ -100,7 +100,7 @@ onBothEngines('passkeys', (engine) => {
       )
     })
 
-  it('the password alone does not open the account any more; a passkey is the second step', async () => {
+  it('the password alone no longer signs in; a passkey is the second step', async () => {
     const { challenge, methods } = await begin(owner)
     assert.deepEqual(methods, ['recovery_code', 'passkey'])
     const { options } = await wanted({ purpose: 'second_factor', challenge })
@@ -130,7 +130,7 @@ onBothEngines('passkeys', (engine) => {
     assert.match(opened.headers.get('set-cookie') ?? '', /HttpOnly/)
   })
 
-  it('it is a fresh proof, bound to who asked for the options', async () => {
+  it('it is a fresh proof, bound to the user who requested the options', async () => {
     const user = await service.createUser()
     const made = createAuthenticator()
     await add(user, made)
@@ -218,7 +218,7 @@ onBothEngines('passkeys', (engine) => {
     assert.equal((await call('POST', '/auth/login/continue', null, moved)).body.code, 'invalid_passkey')
   })
 
-  it('of many uses of one answer at once, one opens a session', async () => {
+  it('of many concurrent uses of one answer, one opens a session', async () => {
     const still = createAuthenticator('EdDSA', { counts: false })
     await add(owner, still, 'Key')
     const { challenge, options } = await wanted()

@@ -14,7 +14,7 @@ onBothEngines('refresh tokens', (engine) => {
     service.call('POST', '/auth/refresh', { body: { refresh_token: token } })
   const user = () => here.createUser()
 
-  it('twenty uses at once give one successor, and nobody is signed out', async () => {
+  it('twenty concurrent uses give one successor, and no client is signed out', async () => {
     const { refresh: token } = await user()
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, at) => refresh(at % 2 ? here : there, token)),
@@ -46,7 +46,7 @@ onBothEngines('refresh tokens', (engine) => {
     }
   })
 
-  it('a clock that was set back gives nobody more than the ten seconds', async () => {
+  it('a clock that was set back does not prolong the ten seconds', async () => {
     shiftClock(3600)
     const { refresh: token } = await user()
     assert.equal((await refresh(here, token)).status, 200)
@@ -79,7 +79,7 @@ onBothEngines('refresh tokens', (engine) => {
     }
   })
 
-  it('400 for what is no refresh token', async () => {
+  it('400 for a value that is no refresh token', async () => {
     const { token, refresh: good } = await user()
     for (const wrong of [token, 'x', `${good}x`, good.replace('rt_', 'rk_'), `rt_${'A'.repeat(43)}`])
       assert.deepEqual((await refresh(here, wrong)).body.code, 'invalid_grant')

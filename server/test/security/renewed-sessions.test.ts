@@ -61,7 +61,7 @@ onBothEngines('a session that is renewed by a sign-in', (engine) => {
     return (body as { type: string; session_id: string | null }[]).map(({ type }) => type)
   }
 
-  it('works with the new cookie at once; the former one is refused, elsewhere within a second', async () => {
+  it('works with the new cookie; the former one is refused, on other replicas within a second', async () => {
     const user = await here.createUser()
     const first = await enter(user)
     assert.deepEqual([await sessionAt(here, first.cookie), await sessionAt(there, first.cookie)], [200, 200])
@@ -226,7 +226,7 @@ onBothEngines('a session that is renewed by a sign-in', (engine) => {
     }
   })
 
-  it('two tabs at once both stay signed in, whichever cookie the browser keeps', async () => {
+  it('two concurrent tabs both remain signed in, with either of the two cookies', async () => {
     const user = await here.createUser()
     const { cookie } = await enter(user)
     const tabs = await Promise.all([1, 2, 3].map(() => enter(user, cookie)))
@@ -239,7 +239,7 @@ onBothEngines('a session that is renewed by a sign-in', (engine) => {
     )
   })
 
-  it('a session that ended meanwhile on another replica stays ended', async () => {
+  it('a session that ended on another replica during the request remains ended', async () => {
     const user = await here.createUser()
     const first = await enter(user)
     const path = `/users/me/sessions/${first.id}`
@@ -257,7 +257,7 @@ onBothEngines('a session that is renewed by a sign-in', (engine) => {
     assert.deepEqual([await sessionAt(here, first.cookie), await sessionAt(here, second.cookie)], [401, 200])
   })
 
-  it('does not count as another one, and tokens leave it alone', async () => {
+  it('does not count as another session, and tokens do not change it', async () => {
     const user = await here.createUser()
     const first = await enter(user)
     const byToken = () => post('/auth/login', first.cookie, { username: user.username, password })

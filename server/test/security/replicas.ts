@@ -24,8 +24,7 @@ export const login = (service: Service, username: string, typed: string, address
   })
 
 /**
- * Signs in as so many unknown users at the same time. Not through `call`, which sends again what a busy service turns
- * away.
+ * Signs in as `count` unknown users at the same time. Not through `call`, which sends a refused request again.
  */
 export const signInTogether = (service: Service, count: number, typed: string) =>
   Promise.all(

@@ -52,7 +52,7 @@ onBothEngines('what another replica ended', (engine) => {
       here.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { email: `its-${user.email}` } }),
   }
   for (const [name, change] of Object.entries(changes)) {
-    it(`${name}: other sessions are over within a second, also after the account is entered again`, async () => {
+    it(`${name}: other sessions end within a second, also after another sign-in`, async () => {
       const user = await here.createUser()
       const { body: other } = await login(there, user.username, password, '')
       const basic = { username: user.username, password }
@@ -61,7 +61,7 @@ onBothEngines('what another replica ended', (engine) => {
       passTime(1)
       assert.equal(await read(other.access_token), 401)
       assert.equal(await refresh(other.refresh_token), '400 invalid_grant')
-      // Whoever changes it in person stays.
+      // A user who changes it in person keeps the session.
       const inPerson = name === 'a change of the password' || name === 'a change of the address'
       assert.equal(await read(user.token), inPerson ? 200 : 401)
       assert.equal(await refresh(user.refresh), inPerson ? 200 : '400 invalid_grant')
@@ -72,7 +72,7 @@ onBothEngines('what another replica ended', (engine) => {
     })
   }
 
-  it('a user who is enabled again gets no session and no token back', async () => {
+  it('former sessions and tokens of a user who is enabled again remain ended', async () => {
     const user = await here.createUser()
     const set = (status: string) =>
       here.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { status } })
@@ -83,7 +83,7 @@ onBothEngines('what another replica ended', (engine) => {
     assert.equal(await refresh(user.refresh), '400 invalid_grant')
   })
 
-  it('API keys of somebody who is disabled or deleted, or that expired: the same 401', async () => {
+  it('expired API keys and those of disabled or deleted users get the same 401', async () => {
     await here.call('POST', '/roles', {
       as: admin.token,
       body: { name: 'owner', permissions: ['users:read', 'api_keys:write'] },

@@ -31,7 +31,7 @@ onBothEngines('a role that asks for a second factor', (engine) => {
     (await service.call('POST', '/auth/login', { body: { username: holder.username, password } })).body
   const stateOf = async (token: string) => (await call('GET', '/auth/session', token)).body.second_factor
 
-  it('shows an administrator who has none, and the user until when to add one', async () => {
+  it('shows administrators the users without a factor, and the user the time limit', async () => {
     assert.deepEqual(await listed('role=cashier&second_factor=false'), [holder.username])
     assert.deepEqual(await listed('role=cashier&second_factor=true'), [])
     const state = await stateOf(holder.token)

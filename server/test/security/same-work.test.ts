@@ -1,4 +1,4 @@
-/** Until the answer, a name that nobody has causes the statements, rows and hashing that every other name causes. */
+/** Until the answer, an unknown name causes the same statements, rows and hashing as every other name. */
 import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
@@ -108,7 +108,7 @@ onBothEngines('the work until the answer', (engine) => {
   const signIn = (name: string) => () =>
     workOf((address) => login(service, name, 'wrong password', address), 401)
 
-  it('of a sign-in is the same for a name that nobody has', async () => {
+  it('of a sign-in is the same for an unknown name', async () => {
     await assertEqualWork(signIn(user.username), signIn('nobody-at-all'))
     await assertEqualWork(signIn(user.email), signIn('nobody@example.com'))
   })

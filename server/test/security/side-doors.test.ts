@@ -35,7 +35,7 @@ onBothEngines('ways around a right', (engine) => {
     groupId = (await done(call(admin.token, 'POST', '/groups', group), 201)).id
   })
 
-  it('what a directory may do through SCIM it cannot give to users, nor do to users who have it', async () => {
+  it('a directory cannot grant the permissions of SCIM to users, nor change users who have them', async () => {
     const key = await newKey('scim:read', 'scim:write')
     const replace = (path: string, value: unknown) => ({ Operations: [{ op: 'replace', path, value }] })
     const add = { Operations: [{ op: 'add', path: 'members', value: [{ value: plain.id }] }] }
@@ -73,7 +73,7 @@ onBothEngines('ways around a right', (engine) => {
     assert.ok((await named(reader, false)).includes(plain.username))
   })
 
-  it('jobs tell nothing to callers who may not read users', async () => {
+  it('jobs show no users to callers who may not read users', async () => {
     const filter = { email: 'hidden@example.com' }
     const { id } = await done(call(admin.token, 'POST', '/jobs', { kind: 'disable', filter }), 201)
     const writer = await newKey('users:write', 'users:delete')
@@ -88,7 +88,7 @@ onBothEngines('ways around a right', (engine) => {
       await refused(call(writer, method, path, body), 403, 'forbidden')
   })
 
-  it('no sign-up takes the username with which another user signs in since an import', async () => {
+  it('no sign-up can take an imported username with which another user signs in', async () => {
     const moved = { ...{ username: 'moved', email: 'moved@example.com', password }, metadata: {} }
     for (const [username, previous] of [
       ['moved', 'moved-before'],

@@ -21,7 +21,7 @@ onBothEngines('limits count what they should', (engine) => {
     }
   })
 
-  it('forty people who come from one address for the first time', async () => {
+  it('forty people sign in from one address for the first time', async () => {
     for (const at of times(40)) {
       const { username } = await service.createUser()
       const { status } = await login(service, username, password, '198.51.100.2')
@@ -60,7 +60,7 @@ onBothEngines('limits count what they should', (engine) => {
 })
 
 onBothEngines('a trusted back end', (engine) => {
-  it('passes the address of its client, and nobody else can', async () => {
+  it('names the address of its client; other callers cannot', async () => {
     const ask = (service: Service, at: number) =>
       service.call('POST', '/auth/login', {
         body: { username: `nobody-${at}`, password: 'wrong password' },
@@ -75,7 +75,7 @@ onBothEngines('a trusted back end', (engine) => {
   })
 })
 
-onBothEngines('nobody switches somebody else off', (engine) => {
+onBothEngines('no user can block the sign-in of another one', (engine) => {
   let service: Service
   before(async () => {
     service = await engine.start(limits)
@@ -89,7 +89,7 @@ onBothEngines('nobody switches somebody else off', (engine) => {
       tx.updateTable('passwords').set({ failures }).where('user_id', '=', userId).execute(),
     )
 
-  it('a hundred wrong passwords of strangers close it for strangers; a known network goes on', async () => {
+  it('a hundred wrong passwords from unknown networks disable it there; a known network continues to work', async () => {
     const user = await service.createUser()
     assert.equal(await enter(user.username, home), 200)
     await setFailures(user.id, 99)
@@ -112,7 +112,7 @@ onBothEngines('nobody switches somebody else off', (engine) => {
     assert.equal(await enter(user.username, office), 401)
   })
 
-  it('a sign-in from an unknown network is told, also with a known program and with Basic', async () => {
+  it('a sign-in from an unknown network causes a mail, also with a known program and with Basic', async () => {
     const { id, username } = await service.createUser()
     const told = () => countEvents(service, 'auth.new_device', id)
     assert.equal(await enter(username, home), 200)
@@ -130,7 +130,7 @@ onBothEngines('nobody switches somebody else off', (engine) => {
     assert.equal(await told(), before + 2)
   })
 
-  it('somebody in an office who tries names does not stop the others there', async () => {
+  it('a user in an office who tries names does not block the others there', async () => {
     const user = await service.createUser()
     const office = '203.0.113.3'
     assert.equal(await enter(user.username, office), 200)

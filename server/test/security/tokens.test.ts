@@ -87,7 +87,7 @@ onBothEngines('access tokens', (engine) => {
       await refused(await ours({}, { kid }), 'kid')
   })
 
-  it('401 for keys that the token brings along, and nobody asks for them', async () => {
+  it('401 for keys that the token contains or refers to, and their URLs are not requested', async () => {
     let asked = 0
     const canary = createServer((_, response) => {
       asked += 1

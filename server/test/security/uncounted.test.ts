@@ -19,7 +19,7 @@ describe('when attempts cannot be counted', () => {
     let other: Outsider
     before(async () => {
       const DATABASE_URL = await sharedDatabase(engine)
-      service = await engine.start({ ...limits, DATABASE_URL })
+      service = await engine.start({ ...limits, DATABASE_URL }, { isPatient: false })
       user = await service.createUser()
       other = await outsider(DATABASE_URL)
     })
@@ -56,7 +56,7 @@ describe('when attempts cannot be counted', () => {
           }),
         ])
         for (const [at, answer] of answers.entries()) {
-          // A link that nobody has is refused without counting where only the counters are locked.
+          // An unknown link is refused without counting if only the counters are locked.
           if (at === 6 && engine.name === 'postgres') assert.equal(answer.status, 400)
           else assertUnavailable(answer, `request ${at}`)
         }

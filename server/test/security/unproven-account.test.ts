@@ -28,7 +28,7 @@ onBothEngines('an administrator raises an account', (engine) => {
     call(method, `/users/${id}${query}`, { as: admin.token, body })
   const read = async (id: string) => (await call('GET', `/users/${id}`, { as: admin.token })).body
 
-  it('409 for a sign-up whose address nobody has proven, and nothing is changed', async () => {
+  it('409 for a sign-up with an unproven address, and nothing is changed', async () => {
     const { id, username, email } = await signUp('asked')
     const requests: [object, string?][] = [
       [{ email_verified: true }],
@@ -48,7 +48,7 @@ onBothEngines('an administrator raises an account', (engine) => {
     assert.deepEqual([wrong.status, wrong.body.code], [400, 'invalid_parameter'])
   })
 
-  it('credentials=keep vouches for the person who has the password', async () => {
+  it('credentials=keep keeps the password', async () => {
     const { id, username } = await signUp('kept')
     assert.equal((await raise(id, { roles: ['reader'] }, '?credentials=keep')).status, 200)
     assert.equal((await login(username, password)).status, 200)

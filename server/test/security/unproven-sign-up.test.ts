@@ -89,7 +89,7 @@ onBothEngines('an account that a stranger created with the address of another', 
   const read = (token: string) => call('POST', '/auth/verify-email/sign-up', { body: { token } })
   const discard = (token: string) => call('POST', '/auth/verify-email/discard', { body: { token } })
 
-  it('is removed by the reader of the link, who is told how it was created', async () => {
+  it('can be deleted by the reader of the link, who sees how it was created', async () => {
     const { id, email, token, access } = await signUp('not-mine')
     const { status, body } = await read(token)
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { before, it } from 'node:test'
 import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
-onBothEngines('callers who may do a part of what administrators do', (engine) => {
+onBothEngines('callers with a part of the permissions of administrators', (engine) => {
   let service: Service
   let admin: TestUser
   let key: string
@@ -41,7 +41,7 @@ onBothEngines('callers who may do a part of what administrators do', (engine) =>
     assert.equal((await service.call('PATCH', path, { as: admin.token, body: {} })).body.username, username)
   })
 
-  it('users:write without users:read: does not learn by an import whether a row is what is stored', async () => {
+  it('users:write without users:read: an import does not show whether a row equals the stored one', async () => {
     const { username, email } = await make('guessed')
     const rows = JSON.stringify({ username, email, first_name: 'Secret' })
     for (const query of ['mode=upsert', 'mode=upsert&dry_run=true']) {

@@ -112,7 +112,7 @@ onBothEngines('statistics', (engine) => {
     }
   })
 
-  it('says the same after housekeeping has added the changes up, and repairs what is wrong', async () => {
+  it('gives the same numbers after housekeeping has added the changes up, and repairs wrong ones', async () => {
     const { database, statistics } = service.roster
     const before = await read()
     assert.ok((await statistics.fold()) > 0)
@@ -144,7 +144,7 @@ onBothEngines('statistics', (engine) => {
     assert.equal(migrated.days.at(-2).created, 3)
   })
 
-  it('shows what the installation lacks, to those who may read users', async () => {
+  it('shows missing settings of the installation to callers who may read users', async () => {
     assert.deepEqual((await read()).installation, { mail: false, administrators: 1, applications: false })
     const { token } = await service.createUser()
     assert.equal((await service.call('GET', '/statistics', { as: token })).status, 403)

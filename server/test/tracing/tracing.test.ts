@@ -106,7 +106,7 @@ onBothEngines('traces', (engine) => {
     assert.equal(delivery.attributes['http.response.status_code'], 204)
   })
 
-  it('leave health checks and the work of the background out', () => {
+  it('omit health checks and background work', () => {
     assert.deepEqual(
       spans.filter(({ name }) => name.includes('health')),
       [],
@@ -126,7 +126,7 @@ onBothEngines('traces', (engine) => {
 })
 
 onBothEngines('traces that cannot be sent', (engine) => {
-  it('are told once and disturb no request', async () => {
+  it('are logged once and disturb no request', async () => {
     const collector = await startCollector()
     after(collector.stop)
     collector.answer(400)

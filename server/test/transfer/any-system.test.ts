@@ -12,7 +12,7 @@ const digestOf = (algorithm: string, text: string) => createHash(algorithm).upda
 
 type Case = { file: string; type?: string; format: string; username: string; user?: Record<string, unknown> }
 
-/** Files without a word on their format, and somebody in each who signs in with the old password. */
+/** Files without a given format. A user of each file signs in with the old password. */
 const files: Record<string, Case> = {
   'JSON of a system that is not known': {
     file: JSON.stringify([{ login: 'gj', mail: 'gj@example.com', vorname: 'Gesa', passwort: bcrypt }]),
@@ -236,7 +236,7 @@ onBothEngines('a file of any system', (engine) => {
       (await service.call('POST', '/auth/login', { body: { username, password } })).status
     for (const name of [...names, ' Jane Doe ']) assert.equal(await signIn(name), 200, name)
     assert.equal(await signIn('jane doe', 'another password'), 401)
-    // Two people had the same name in two systems: it tells nobody apart.
+    // Two people had the same name in two systems, so the name does not distinguish them.
     await importFile(`username,email,password\njane doe,pre-9@example.net,${bcrypt}\n`, 'text/csv')
     assert.equal(await signIn('jane doe'), 401)
     assert.equal(await signIn('pre-0@example.com'), 200)

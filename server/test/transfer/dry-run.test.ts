@@ -206,7 +206,7 @@ async function importRows(
   return all
 }
 
-/** Ids of new users are made anew. */
+/** New users get new ids. */
 function withoutNewId({ id, source, ...result }: Result): object {
   return result.result === 'created' ? result : { ...result, id }
 }

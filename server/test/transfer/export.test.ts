@@ -159,7 +159,7 @@ onBothEngines('an authenticator app that an import brings to an existing user', 
   })
 })
 
-onBothEngines('an export whose client leaves', (engine) => {
+onBothEngines('an export whose client closes the connection', (engine) => {
   it('stops reading the database within a second, tells how far it came, and nothing is left over', async () => {
     const service = await engine.start()
     const admin = await service.admin()
@@ -207,8 +207,8 @@ function leaveEarly(url: string, token: string): Promise<void> {
   })
 }
 
-onBothEngines('an import whose client leaves', (engine) => {
-  it('keeps what was written, says so in the audit, and nothing is left over', async () => {
+onBothEngines('an import whose client closes the connection', (engine) => {
+  it('keeps the written rows, records them in the audit, and leaves no other rows', async () => {
     const service = await engine.start()
     const admin = await service.admin()
     await new Promise<void>((resolve, reject) => {

@@ -118,7 +118,7 @@ describe('an import straight from a PostgreSQL database', () => {
     )
   })
 
-  it('writes nothing there, and says what is wrong', async () => {
+  it('writes nothing to the source, and reports faults', async () => {
     const { code, err } = await place.run(
       'users',
       'import',

@@ -28,7 +28,7 @@ onBothEngines('whom a row of an import is about', (engine) => {
   const find = async (email: string) =>
     (await service.call('GET', `/users?email=${email}`, { as: admin.token })).body[0]
 
-  it('is nobody whom only the number of another system connects with it', async () => {
+  it('is no user who is connected only by the number of another system', async () => {
     await importCsv(['id,username,email', '1,lara,lara@example.com'])
     const lara = await find('lara@example.com')
     for (const mode of ['create', 'upsert']) {
@@ -76,7 +76,7 @@ onBothEngines('whom a row of an import is about', (engine) => {
     assert.deepEqual(ids, ['900', 'keycloak:900'])
   })
 
-  it('is nobody when its keys are those of two people, and the fault names both', async () => {
+  it('is no user when its keys belong to two users, and the fault names both', async () => {
     await importCsv(['id,username,email', '71,two-a,two-a@example.com', '72,two-b,two-b@example.com'])
     const [a, b] = [await find('two-a@example.com'), await find('two-b@example.com')]
     for (const mode of ['create', 'upsert']) {

@@ -109,7 +109,7 @@ onBothEngines('passwords that the old system verifies', (engine) => {
     assert.equal(old.asked.length, 2)
   })
 
-  it('are asked for nobody else', async () => {
+  it('are asked for no other users', async () => {
     await importRows('username,email\nola,ola@example.com\n', '')
     await importRows('username,email,password\npia,pia@example.com,quinces on the shelf 3\n')
     for (const name of ['nobody', 'ola', 'pia', 'nobody@example.com']) assert.equal(await statusOf(name), 401)

@@ -190,7 +190,7 @@ onBothEngines('secrets in an imported file', (engine) => {
     const texts = [0, 1, 2, 3, 4].flatMap((more) => sample(seed + more).flat()).map(({ text }) => text)
     for (const [name, view] of Object.entries(views))
       for (const text of texts) {
-        // As the text stands in JSON, and in JSON within JSON.
+        // The text as in JSON, and as in JSON within JSON.
         const forms = [
           text,
           JSON.stringify(text).slice(1, -1),

@@ -78,7 +78,7 @@ onBothEngines('POST /users/import', (engine) => {
     assert.equal(derived.username, 'no.name')
   })
 
-  it('again: skips those who are here; upsert changes what differs', async () => {
+  it('a second import skips existing users; upsert changes different fields', async () => {
     const rows = lines(
       { external_id: 'e1', username: 'first', email: 'first@example.com' },
       { external_id: 'e2', username: 'second', email: 'second@example.com' },
@@ -117,7 +117,7 @@ onBothEngines('POST /users/import', (engine) => {
     assert.equal(await count(), before)
   })
 
-  it('lets people sign in with the password they had, and makes the hash stronger then', async () => {
+  it('users sign in with their former password, and the sign-in replaces the hash by a stronger one', async () => {
     await send(lines({ username: 'alba', email: 'alba@example.com', password_hash: bcrypt }))
     const { status } = await service.call('POST', '/auth/login', {
       body: { username: 'alba', password: 'granite-cove-3' },
@@ -260,7 +260,7 @@ describe('GET /users/export', () => {
   })
 })
 
-/** Signing in to look changes when somebody signed in last. */
+/** The sign-in of the test changes `last_login_at`. */
 function withoutLogin(user: Record<string, unknown>): Record<string, unknown> {
   return { ...user, last_login_at: null }
 }

@@ -87,7 +87,7 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
           [await isSignedIn(patched), await isSignedIn(imported)],
           [staysSignedIn, staysSignedIn],
         )
-        // Both addresses are told of a change, as after a PATCH.
+        // Both addresses get a mail about a change, as after a PATCH.
         assert.equal(await mailsTo(), mails + ('email' in template ? 2 : 0))
         const shown = await read(id)
         const twin = await read(patched.id)
@@ -166,7 +166,7 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     assert.deepEqual([(await signIn(chosen)).status, (await signIn('only-mail-4')).status], [401, 200])
   })
 
-  it('who may write users, but not handle hashes, replaces no password', async () => {
+  it('a caller who may write users, but not hashes, replaces no password', async () => {
     await service.call('POST', '/roles', {
       as: admin.token,
       body: { name: 'writer', permissions: ['users:read', 'users:write'] },
@@ -197,7 +197,7 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     assert.equal(await isSignedIn(user), false)
   })
 
-  it('a row that says nothing new changes nothing: no event, no new version, nobody signed out', async () => {
+  it('a row without changes changes nothing: no event, no new version, no ended session', async () => {
     const user = await service.createUser()
     const { id, username, email } = user
     const before = await service.call('GET', `/users/${id}`, { as: admin.token })
@@ -237,7 +237,7 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     assert.deepEqual([again.result, again.reason], ['skipped', 'unchanged'])
   })
 
-  it('roles of another system take none away that somebody was given here', async () => {
+  it('roles of another system remove no role that was assigned here', async () => {
     const { id, username, email } = await service.createUser({ roles: ['admin', 'user'] })
     const { transfer } = service.roster
     const realm = {

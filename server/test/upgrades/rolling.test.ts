@@ -1,4 +1,4 @@
-/** During a rolling upgrade the version before goes on while the next one has already added columns and tables. */
+/** During a rolling upgrade the former version continues while the next one has already added columns and tables. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { onBothEngines, password, type Service } from '../harness.ts'
@@ -21,7 +21,7 @@ onBothEngines('a schema that a newer version has extended', (engine) => {
   })
 })
 
-/** Requests that use prepared statements, several at once so that each connection of the pool has some. */
+/** Concurrent requests that use prepared statements, so that each connection of the pool has some. */
 async function exercise(service: Service, prefix: string): Promise<void> {
   const { token: as } = await service.admin()
   const rounds = Array.from({ length: 4 }, async (_, at) => {

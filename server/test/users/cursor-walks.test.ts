@@ -144,7 +144,7 @@ onBothEngines('pages of thousands', (engine) => {
       for (const row of results) assert.equal(row.result, 'created', JSON.stringify(row))
   }
 
-  /** Somebody who comes while others look; sorts anywhere, fits many conditions. */
+  /** A user who is added while others read; sorts anywhere, fits many conditions. */
   const come = async (): Promise<string> => {
     made += 1
     const { user } = await service.roster.users.create(systemCaller, {
@@ -224,7 +224,7 @@ onBothEngines('pages of thousands', (engine) => {
           const parameters = { ...condition.parameters, sort }
           const start = { direction: 'next', position: null } as const
           check(await walk(parameters, start, 197, between), condition, sort)
-          // From beyond the last one, whoever that is.
+          // From beyond the last user.
           const end: Position = [sort.startsWith('-') ? '' : '\u{10ffff}', '']
           if (!sort.endsWith('_at'))
             check(await walk(parameters, { direction: 'prev', position: end }, 200, between), condition, sort)
@@ -251,7 +251,7 @@ onBothEngines('pages of thousands', (engine) => {
     for (const id of comers) await leave(id)
   })
 
-  it('the recycle bin, which holds more than are looked up at once', async () => {
+  it('the recycle bin with more users than one query reads', async () => {
     for (const sort of ['-created_at', 'email', 'last_login_at']) {
       const start = { direction: 'next', position: null } as const
       const seen = await walk({ deleted: true, sort }, start, 200, async () => {})

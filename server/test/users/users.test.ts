@@ -100,7 +100,7 @@ onBothEngines('/users', (engine) => {
       ])
     })
 
-    it('400 names every fault at once', async () => {
+    it('400 names every fault in one answer', async () => {
       const { status, body } = await call('POST', '/users', {
         body: { username: 'a b', email: 'nobody', password: 'short' },
       })
@@ -111,7 +111,7 @@ onBothEngines('/users', (engine) => {
       )
     })
 
-    it('exactly one of twenty at once gets the name', async () => {
+    it('exactly one of twenty concurrent requests gets the name', async () => {
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, at) =>
           call('POST', '/users', {
@@ -178,7 +178,7 @@ onBothEngines('/users', (engine) => {
       assert.equal(empty.headers.get('etag'), second.headers.get('etag'))
     })
 
-    it('a hundred at once lose nothing', async () => {
+    it('a hundred concurrent changes lose nothing', async () => {
       const user = await service.createUser()
       const names = Array.from({ length: 100 }, (_, at) => `field_${at}`)
       const write = async (name: string): Promise<number> => {
@@ -242,7 +242,7 @@ onBothEngines('/users', (engine) => {
   })
 
   describe('DELETE /users/{id}', () => {
-    it('frees the names for administrators at once; restore gives 409 while they are taken', async () => {
+    it('frees the names for administrators; restore gives 409 while they are taken', async () => {
       const user = await service.createUser({ username: 'gone' })
       const deleted = await call('DELETE', `/users/${user.id}`, { as: admin.token })
       assert.equal(deleted.status, 204)

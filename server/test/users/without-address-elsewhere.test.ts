@@ -135,7 +135,7 @@ onBothEngines('a user without an e-mail address', (engine) => {
     assert.deepEqual(['emails' in patched, patched.name.givenName], [false, 'Bo'])
   })
 
-  it('signs up through a provider that says none, and is nobody else who comes without one', async () => {
+  it('signs up through a provider that sends no address, and is a user apart from others without one', async () => {
     const bare = { email: undefined, email_verified: undefined }
     isNext(upstream, { sub: 'first', ...bare })
     const first = (await whoIs((await enter('corp')).traveller))!.user

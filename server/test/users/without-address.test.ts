@@ -118,7 +118,7 @@ onBothEngines('users without an e-mail address', (engine) => {
     const sent = smtp.to('gains@corp.example').length
     const removed = await asAdmin('PATCH', `/users/${id}`, { email: null })
     assert.deepEqual([removed.body.email, removed.body.email_verified], [null, false], removed.text)
-    // The address that was removed is told, and the sessions end.
+    // The removed address gets a mail, and the sessions end.
     await smtp.next('gains@corp.example', sent)
     assert.equal((await call('GET', '/users/me', own)).status, 401)
     const taken = await create({ username: 'after-gains', email: 'gains@corp.example' })

@@ -7,7 +7,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCaller } from '../../src/caller.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, send } from '../harness.ts'
@@ -18,7 +17,7 @@ import { startReceiver } from './receiver.ts'
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 2)
 const bin = join(import.meta.dirname, '../../bin/roster.js')
 
-// Most of the time is waiting for starts and for leases to end, so both engines have their turn at once.
+// Most of the time is spent waiting for starts and for the end of leases, so both engines run at the same time.
 describe('kill -9', { concurrency: true }, () => bothEngines())
 
 function bothEngines(): void {
@@ -62,8 +61,8 @@ function bothEngines(): void {
         const alive = { yes: true }
         const clients = [0, 1].map((client) => changeWhile(alive, url, `r${round}-${client}`, changed))
         const before = changed.length
-        await until(() => changed.length > before, 'a change')
-        await sleep(randomInt(300))
+        const more = randomInt(6)
+        await until(() => changed.length > before + more, 'some changes')
         child!.kill('SIGKILL')
         await ended
         alive.yes = false

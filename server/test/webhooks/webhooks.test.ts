@@ -116,7 +116,7 @@ onBothEngines('webhooks', (engine) => {
     await remove(webhook.id)
   })
 
-  it('are given up after a day of attempts, and switched off after three days of failures', async () => {
+  it('are abandoned after a day of attempts, and disabled after three days of failures', async () => {
     receiver.answer('/broken', (_, response) => response.writeHead(400).end())
     const webhook = await createWebhook('/broken')
     await createUser()
@@ -141,7 +141,7 @@ onBothEngines('webhooks', (engine) => {
     assert.deepEqual([body.enabled, body.disabled_reason], [false, 'failing'])
     const mails = await service.roster.database.read.selectFrom('mail_outbox').select('template').execute()
     assert.equal(mails.filter(({ template }) => template === 'webhook-disabled').length, 1)
-    // What happens meanwhile is sent when it is on again.
+    // Events that happen before it is enabled again are sent then.
     const missed = await createUser()
     receiver.answer('/broken', (_, response) => response.writeHead(200).end())
     const on = await call('PATCH', `/webhooks/${webhook.id}`, { enabled: true })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { until } from '../../../test/harness/wait.ts'
 import { migrate } from '../migrate.ts'
 import { sqliteDialect } from './dialect.ts'
 import { openSqlite } from './sqlite.ts'
@@ -19,9 +19,7 @@ const parts = () => numberOf('select count(distinct segid) as n from user_search
 /** More than seven parts of a size are merged into one; there are four sizes at most here. */
 const mostParts = 28
 
-async function untilMerged(): Promise<void> {
-  while ((await parts()) > mostParts) await sleep(10)
-}
+const untilMerged = () => until(async () => (await parts()) <= mostParts, 'the merge')
 
 it('the parts of the search index are merged in between, after single changes and after imports', {
   timeout: 60_000,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { createHashBudget } from './hash-budget.ts'
 
-/** Tasks that end when they are told to; `running` are the names of those that have started. */
+/** Tasks that end when the test says so; `running` has the names of those that have started. */
 function tasks(budget: ReturnType<typeof createHashBudget>) {
   const running: string[] = []
   const ends = new Map<string, () => void>()
@@ -49,7 +49,7 @@ describe('the memory of imported hashes', () => {
     assert.deepEqual(running, ['a', 'ours'])
   })
 
-  it('is given to one that alone is over the budget', async () => {
+  it('is given to a single hash that exceeds the budget', async () => {
     const { running, start, end } = tasks(createHashBudget(32))
     start('a', 64)
     start('b', 8)

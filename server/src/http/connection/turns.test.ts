@@ -18,7 +18,7 @@ describe('requests that arrive together', () => {
     assert.deepEqual(begun, [1, 2, 3, 4, 5, 6])
   })
 
-  it('go on when one of them takes the whole turn', async () => {
+  it('continue when one of them takes the whole turn', async () => {
     let ms = 0
     const begun: string[] = []
     const inTurn = takeTurns(10, () => ms)

@@ -121,7 +121,7 @@ describe('costs', () => {
       assert.ok(checkHash(encoded).ok, encoded)
   })
 
-  it('what would stall the service is refused at once', () => {
+  it('a cost that would stall the service is refused before any hashing', () => {
     for (const encoded of [
       `$argon2id$v=19$m=1048576,t=1,p=4$${tail}`,
       `$argon2id$v=19$m=65536,t=4294967295,p=4$${tail}`,
@@ -158,7 +158,7 @@ describe('costs', () => {
     }
   })
 
-  it('a long sha512-crypt leaves the event loop free', async () => {
+  it('a long sha512-crypt does not block the event loop', async () => {
     let turns = 0
     let running = true
     const count = () => {

@@ -41,7 +41,7 @@ describe('firebase', () => {
     ])
   })
 
-  it('leaves the passwords behind without them, and says so', async () => {
+  it('does not import the passwords without them, and says so', async () => {
     const [user] = (await read('firebase', 'firebase-export.json')).users
     assert.equal(user?.password_hash, undefined)
     assert.equal(

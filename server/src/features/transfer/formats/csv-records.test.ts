@@ -41,7 +41,7 @@ describe('CSV', () => {
     assert.deepEqual(await firstNames('\ufeff"email",first_name\na@x,A', 1), [[2, 'A']])
   })
 
-  it('makes a fault of a row with too many cells, and goes on', async () => {
+  it('reports a fault for a row with too many cells, and continues', async () => {
     const items = await itemsOf('csv', 'email,first_name\nb@x,B,more\nc@x,C\n')
     assert.deepEqual(summary(items), ['2 wrong_column_count', '3 user'])
     assert.ok(items[0] && 'fault' in items[0])
@@ -66,7 +66,7 @@ describe('CSV', () => {
     assert.deepEqual(await firstNames('sep=\t\nemail\tfirst_name\na@x\tA;B'), [[3, 'A;B']])
   })
 
-  it('makes a fault of a row that is not UTF-8, and goes on', async () => {
+  it('reports a fault for a row that is not UTF-8, and continues', async () => {
     const bytes = Buffer.concat([
       Buffer.from('email,first_name\n'),
       Buffer.from('a@x,J\xf8rn\n', 'latin1'),

@@ -34,7 +34,7 @@ describe('newline-delimited JSON', () => {
     ])
   })
 
-  it('makes a fault of a line that is no JSON, no object or not UTF-8, and goes on', async () => {
+  it('reports a fault for a line that is no JSON, no object or not UTF-8, and continues', async () => {
     const bytes = Buffer.from(`{"a":1}\n{"a":\n[1]\n7\n{"a":"\xff"}\n{"a":2}\n`, 'latin1')
     assert.deepEqual(shortOf(await recordsOf(bytes)), [
       { a: 1 },
@@ -46,7 +46,7 @@ describe('newline-delimited JSON', () => {
     ])
   })
 
-  it('goes on behind a first line that is broken', async () => {
+  it('continues after a first line that is broken', async () => {
     const found = shortOf(await recordsOf(`{"username": ines}\n${line('otto')}\n`))
     assert.deepEqual(found, ['1 malformed_json', { username: 'otto', email: 'otto@example.com' }])
   })
@@ -58,7 +58,7 @@ describe('newline-delimited JSON', () => {
     assert.match(broken.fault.detail, /not valid JSON/)
   })
 
-  it('makes a fault of a line over 1 MiB, keeps none of it, and goes on', async () => {
+  it('reports a fault for a line over 1 MiB, keeps none of it, and continues', async () => {
     const large = JSON.stringify({ username: 'x'.repeat(maxRecordBytes) })
     const items = await itemsOf('roster', `${line('a')}\n${large}\n${line('b')}`, { size: 50_000 })
     assert.deepEqual(summary(items), ['1 user', '2 record_too_large', '3 user'])
@@ -99,7 +99,7 @@ describe('a JSON document', () => {
     assert.deepEqual(shortOf(await recordsOf('[{"a":1}]\n[]\n[{"a":2}]')), [{ a: 1 }, { a: 2 }])
   })
 
-  it('goes on behind items that are no objects, too deep or over 1 MiB', async () => {
+  it('continues after items that are no objects, too deep or over 1 MiB', async () => {
     const deep = `{"a":${'['.repeat(16)}${']'.repeat(16)}}`
     const fits = `{"a":${'['.repeat(15)}${']'.repeat(15)}}`
     const large = JSON.stringify({ a: 'x'.repeat(maxRecordBytes) })
