@@ -48,6 +48,10 @@ function containing(pattern: RegExp, allowed: RegExp): string[] {
   return sources.filter(({ path, code }) => !allowed.test(path) && pattern.test(code)).map(({ path }) => path)
 }
 
+/** Words that docs/maintaining/writing.md replaces. */
+const words =
+  /\b([Ss]omebody|[Nn]obody|[Aa]nybody|[Ww]hoever|afresh|anew|[Ll]ately|so many|so long as|who asks|who is here|a moment ago|[Bb]esides|[Hh]ears|good for|given up|come along|(stay|left) behind|(unless|than) told|when left out|in the place of|outranks?|wired|in vain|(take[ns]?) back|pass(es|ed) over|at this moment|stands? beside)\b/
+
 const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1]
 const isStore = /(^|[/-])store\.ts$|filter\/sql\.ts$/
 
@@ -267,8 +271,6 @@ describe('files', () => {
   })
 
   it('comments, texts and documentation use the terms of docs/maintaining/writing.md', () => {
-    const words =
-      /\b([Ss]omebody|[Nn]obody|[Aa]nybody|[Ww]hoever|afresh|anew|[Ll]ately|so many|so long as|who asks|who is here|a moment ago|[Bb]esides|[Hh]ears|good for|given up|come along|(stay|left) behind|(unless|than) told|when left out|in the place of|outranks?|wired|in vain|(take[ns]?) back|pass(es|ed) over|at this moment|stands? beside)\b/
     const files = globSync(
       [
         '{server,console,sdk}/src/**/*.{ts,tsx}',
@@ -287,6 +289,24 @@ describe('files', () => {
         readFileSync(join(repository, path), 'utf8')
           .split('\n')
           .flatMap((line, at) => (words.test(line) ? [`${path}:${at + 1}: ${words.exec(line)![0]}`] : [])),
+      )
+    assert.deepEqual(found, [])
+  })
+
+  it('titles and comments of tests use the terms of docs/maintaining/writing.md', () => {
+    const files = globSync('{server,sdk}/test/**/*.ts', { cwd: repository })
+    assert.ok(files.length > 250)
+    const isText = /^\s*(\/\/|\/?\*)|\b(it|describe|onBothEngines)\(/
+    const found = files
+      .filter((path) => !/\/(browser|judges)\/|architecture\.test\.ts$|postgres-server\.ts$/.test(path))
+      .flatMap((path) =>
+        readFileSync(join(repository, path), 'utf8')
+          .split('\n')
+          .flatMap((line, at) =>
+            isText.test(line) && (words.test(line) || /\b[Mm]eanwhile\b/.test(line))
+              ? [`${path}:${at + 1}: ${line.trim()}`]
+              : [],
+          ),
       )
     assert.deepEqual(found, [])
   })

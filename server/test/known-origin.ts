@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Engine, Service } from './harness.ts'
 
-/** The origin must be known before the start. Another process may take the port meanwhile. */
+/** The origin must be known before the start. Another process may take the port before it. */
 export async function startAtKnownOrigin(
   engine: Engine,
   host: 'localhost' | '127.0.0.1' = 'localhost',

@@ -16,7 +16,7 @@ export async function urlWhenReady(child: ChildProcess): Promise<string> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the service ended with ${code}: ${words.slice(-5).join('\n')}`)
   })
-  // Killed later, when nobody waits for it any more.
+  // It may be killed later, when no code awaits this promise.
   ended.catch(() => {})
   return Promise.race([url, ended])
 }

@@ -40,7 +40,7 @@ onBothEngines('back-channel logout', (engine) => {
 
   const login = async (): Promise<string> =>
     (await service.call('POST', '/auth/login', { body: { username: 'ann', password } })).body.access_token
-  /** The next so many tokens, verified. */
+  /** The next `count` tokens, verified. */
   const received = async (application: Registered, count = 1): Promise<Received[]> => {
     while (tokens.length < count)
       await new Promise<void>((done) => {

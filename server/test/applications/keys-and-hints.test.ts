@@ -66,7 +66,7 @@ onBothEngines('the ID token of an application', (engine) => {
     assert.equal(await isActive(next.access_token), true)
   })
 
-  it('as a hint of a silent request is good for its own user only', async () => {
+  it('as a hint of a silent request is valid for its own user only', async () => {
     const [own, other] = [user, await service.createUser()]
     const config = await connect(service, await register(service))
     const { tokens } = await signIn(service, config, own.token)

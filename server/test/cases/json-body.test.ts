@@ -143,7 +143,7 @@ const required: Case[] = (
   })),
 )
 
-/** An object of exactly so many bytes of compact JSON, and so many levels. */
+/** An object of exactly this many bytes of compact JSON, and this many levels. */
 function metadataOf(bytes: number, depth = 1): Record<string, unknown> {
   const open = '{"a":'.repeat(depth - 1)
   const close = '}'.repeat(depth - 1)

@@ -246,7 +246,7 @@ describeCases(
         assert.deepEqual([status, body.length > 2], [200, true])
       })
 
-      it('a cursor is good for its own list, filter, order and caller alone, and no bit of it may differ', async () => {
+      it('a cursor is valid only for its list, filter, order and caller, and only unchanged', async () => {
         const { service, admin } = setting
         const cursor = await nextOf(setting, 'limit=1&sort=username')
         assert.ok(cursor)

@@ -113,7 +113,7 @@ describe('a command on PostgreSQL', () => {
   })
 })
 
-describe('roster serve without a terminal', { timeout: 60_000 }, () => {
+describe('roster serve without a terminal', { timeout: 240_000 }, () => {
   it('writes nothing but lines of JSON, the link of the first administrator too', async () => {
     const env = { PATH: process.env['PATH'], ROSTER_PORT: '0', DATABASE_URL: 'sqlite::memory:' }
     const child = spawn(process.execPath, [bin, 'serve'], { env, stdio: 'pipe' })
@@ -136,7 +136,7 @@ describe('roster serve without a terminal', { timeout: 60_000 }, () => {
   })
 })
 
-describe('npm start', { timeout: 60_000 }, () => {
+describe('npm start', { timeout: 240_000 }, () => {
   it('runs the service with the memory settings of the image', {
     skip: process.platform !== 'linux',
   }, async () => {

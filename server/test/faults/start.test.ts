@@ -32,7 +32,7 @@ function installation(t: TestContext) {
 }
 
 describe('a start', () => {
-  it('ends when the database belongs to a newer version', { timeout: 20_000 }, async (t) => {
+  it('ends when the database belongs to a newer version', { timeout: 240_000 }, async (t) => {
     const { file, run } = installation(t)
     assert.equal((await run('migrate')).code, 0)
     const database = new DatabaseSync(file)

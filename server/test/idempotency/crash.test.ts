@@ -42,7 +42,7 @@ onBothEngines('a process that dies before it answered', (engine) => {
   const count = async (table: Table) =>
     (await service.roster.database.read.selectFrom(table).select('created_at').execute()).length
 
-  it('has made it once, and every idempotent route answers with it', { timeout: 120_000 }, async () => {
+  it('has made it once, and every idempotent route answers with it', { timeout: 240_000 }, async () => {
     const { token } = await service.admin()
     const routes = service.roster.app.plans
       .filter(({ idempotent }) => idempotent)

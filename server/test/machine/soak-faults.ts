@@ -71,7 +71,7 @@ export const soakFaults: MachineFault[] = [
   },
 ]
 
-/** With so many users the caches of pages are full from the beginning, and do not look like a leak. */
+/** With this many users the caches of pages are full from the beginning, and do not look like a leak. */
 async function fill({ roster }: Installation): Promise<void> {
   const lines = Array.from({ length: 100_000 }, (_, at) =>
     JSON.stringify({ username: `there-${at}`, email: `there-${at}@example.com`, first_name: `Name ${at}` }),

@@ -30,7 +30,7 @@ function run(
   return once(child, 'close').then(([code]) => ({ code: code as number, output }))
 }
 
-describe('a start on PostgreSQL', { timeout: 120_000 }, () => {
+describe('a start on PostgreSQL', { timeout: 240_000 }, () => {
   let server: EncryptedServer
   const urlOf = (user: string, database: string, query = '') =>
     `postgres://${user}@localhost:${server.port}/${database}${query}`
@@ -117,7 +117,7 @@ describe('a start on PostgreSQL', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a start while PostgreSQL is away', { timeout: 60_000 }, () => {
+describe('a start while PostgreSQL is away', { timeout: 240_000 }, () => {
   it('waits, says why, and ends in order on SIGTERM', async () => {
     const port = await freePort()
     const { code, output } = await run(

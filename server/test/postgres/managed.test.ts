@@ -8,7 +8,7 @@ import { until } from '../harness/wait.ts'
 import { createEngine, password, type Service, type TestUser } from '../harness.ts'
 import { type EncryptedServer, startEncryptedPostgres } from './encrypted-server.ts'
 
-describe('PostgreSQL as managed services set it up', { timeout: 120_000 }, () => {
+describe('PostgreSQL as managed services set it up', { timeout: 240_000 }, () => {
   const { engine, cleanUp } = createEngine('postgres')
   let server: EncryptedServer
   let service: Service

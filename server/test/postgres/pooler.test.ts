@@ -17,7 +17,7 @@ for (const mode of ['session', 'transaction'] as const) {
     const { engine, cleanUp } = createEngine('postgres')
     after(cleanUp)
 
-    it('serves everything as PostgreSQL alone does', { timeout: 60_000 }, async (t) => {
+    it('serves everything as PostgreSQL alone does', { timeout: 240_000 }, async (t) => {
       const direct = await engine.createDatabase()
       const pooler = await startPgbouncer(direct, mode)
       t.after(pooler.stop)

@@ -28,7 +28,7 @@ async function replica(service: Service, aheadSeconds: number, settings: Record<
   return { url: await urlWhenReady(child), stop: () => child.kill('SIGKILL'), log: () => log }
 }
 
-describe('a replica whose clock is an hour off', { timeout: 120_000 }, () => {
+describe('a replica whose clock is an hour off', { timeout: 240_000 }, () => {
   const { engine, cleanUp } = createEngine('postgres')
   after(cleanUp)
 

@@ -12,7 +12,7 @@ import { sharedDatabase } from '../shared-database.ts'
 
 const bin = new URL('../../bin/roster.js', import.meta.url).pathname
 
-describe('roster restore', { timeout: 60_000 }, () => {
+describe('roster restore', { timeout: 240_000 }, () => {
   const { engine, cleanUp } = createEngine('sqlite')
   after(cleanUp)
 

@@ -14,7 +14,7 @@ onBothEngines('an account that strangers attack', (engine) => {
   before(async () => {
     ;[here, there] = await replicas(engine, limits)
   })
-  /** Wrong passwords from so many networks that the whole world has to wait, for a quarter of an hour. */
+  /** Wrong passwords from enough networks that all networks have to wait, for a quarter of an hour. */
   const attack = async (...names: string[]) => {
     for (const name of names)
       for (let batch = 0; batch < 3; batch += 1)

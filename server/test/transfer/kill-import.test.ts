@@ -12,7 +12,7 @@ const hash = '$2b$10$0Dn8Togp.Jwv1rH.2Lu9S.q7X9J3Pp5xZmX.y.MAVtBDOuT26HHcm'
 
 onBothEngines('an import that is killed (kill -9)', (engine) => {
   it('and run again has each user once and complete', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async (t) => {
     const place = await createPlace(engine)
     t.after(place.clear)

@@ -1,4 +1,4 @@
-/** Walks over so many users that every way of reading a list is taken: its thresholds are 1,000 and 2,000 users. */
+/** Walks over enough users for every way of reading a list: its thresholds are 1,000 and 2,000 users. */
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { sql } from 'kysely'

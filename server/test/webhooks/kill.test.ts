@@ -23,7 +23,7 @@ describe('kill -9', { concurrency: true }, () => bothEngines())
 function bothEngines(): void {
   onBothEngines('while webhooks are sent', (engine) => {
     it('loses no event, and keeps the order of each user', {
-      timeout: 120_000 + rounds * 30_000,
+      timeout: 240_000 + rounds * 30_000,
     }, async (t) => {
       const receiver = await startReceiver()
       const folder = mkdtempSync(join(tmpdir(), 'roster-hooks-'))

@@ -13,7 +13,7 @@ const file = join(folder, 'some.db')
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 it('the thread that reads ends after a time without queries, and the next query starts another', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async ({ signal }) => {
   new DatabaseSync(file).exec('create table t (n integer); insert into t values (7)')
   let threads = 0

@@ -22,7 +22,7 @@ const mostParts = 28
 const untilMerged = () => until(async () => (await parts()) <= mostParts, 'the merge')
 
 it('the parts of the search index are merged in between, after single changes and after imports', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   await migrate(database)
   const add = (seqs: number[]) =>

@@ -316,7 +316,7 @@ describe('texts for the hashes of JSON sources', () => {
   })
 })
 
-describe('any text', { timeout: 60_000 }, () => {
+describe('any text', { timeout: 240_000 }, () => {
   const printable = '$,=:{}"./+-_!\\0123456789abcxyzABCXYZ\0é'
   const mutated = fc
     .tuple(
