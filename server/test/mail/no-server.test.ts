@@ -53,7 +53,14 @@ onBothEngines('without a mail server', (engine) => {
         },
       }
     }
-    return { run, url: env.DATABASE_URL }
+    /** A busy PostgreSQL may not answer the command in time. */
+    const doctor = () =>
+      until(async () => {
+        const command = run('doctor')
+        const code = await command.ended
+        return !command.output().includes('does not answer in time') && { code, output: command.output() }
+      }, 'the report of doctor')
+    return { run, doctor, url: env.DATABASE_URL }
   }
   const useIt = async (url: string) => {
     const body = { username: 'jane', email: 'jane@example.com', password }
@@ -63,7 +70,7 @@ onBothEngines('without a mail server', (engine) => {
   }
 
   it('production answers as usual, prints no mail and keeps all of them until there is one', async (t) => {
-    const { run, url } = await installation(t, 'production')
+    const { run, doctor, url } = await installation(t, 'production')
     const service = run('serve')
     await useIt(await service.url())
     const database = openDatabase({ url, poolSize: 1 })
@@ -75,9 +82,9 @@ onBothEngines('without a mail server', (engine) => {
     await service.stop()
     assert.match(service.output(), /"event":"mail\.no_server"/)
     assert.doesNotMatch(service.output(), /token=|jane@|Hello jane/)
-    const doctor = run('doctor')
-    assert.equal(await doctor.ended, 1)
-    assert.match(doctor.output(), /^BAD {2}mail: nothing is sent without ROSTER_MAIL_URL; 2 wait/m)
+    const { code, output } = await doctor()
+    assert.equal(code, 1)
+    assert.match(output, /^BAD {2}mail: nothing is sent without ROSTER_MAIL_URL; 2 wait/m)
     const smtp = await startSmtp()
     t.after(() => smtp.stop())
     const later = run('serve', { ROSTER_MAIL_URL: smtp.url })
@@ -94,7 +101,7 @@ onBothEngines('without a mail server', (engine) => {
   })
 
   it('development prints them', async (t) => {
-    const { run } = await installation(t, 'development')
+    const { run, doctor } = await installation(t, 'development')
     const service = run('serve')
     await useIt(await service.url())
     const printed = () => service.output().match(/"event":"mail\.printed"/g)?.length
@@ -102,8 +109,9 @@ onBothEngines('without a mail server', (engine) => {
     await service.stop()
     assert.match(service.output(), /"event":"mail\.printed".*account\/verify#token=/)
     assert.match(service.output(), /"event":"mail\.printed".*account\/reset#token=/)
-    const doctor = run('doctor')
-    await doctor.ended
-    assert.match(doctor.output(), /^ok {3}mail: written to the log without ROSTER_MAIL_URL; none waits/m)
+    assert.match(
+      (await doctor()).output,
+      /^ok {3}mail: written to the log without ROSTER_MAIL_URL; none waits/m,
+    )
   })
 })
