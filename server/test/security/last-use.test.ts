@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
+import { before, it } from 'node:test'
 import { monotonicMs, passTime } from '../../src/clock.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
@@ -16,7 +16,6 @@ onBothEngines('the last use of an API key', (engine) => {
     admin = await service.admin()
     other = await outsider(DATABASE_URL)
   })
-  after(() => other.close())
   const makeKey = async () =>
     (
       await service.call('POST', '/api-keys', {
@@ -96,6 +95,7 @@ onBothEngines('the last use of an API key', (engine) => {
     await other.run(
       engine.name === 'sqlite' ? 'drop trigger no_use' : 'alter table api_keys drop constraint no_use',
     )
+    await other.close()
     assert.ok(count >= 1 && count <= atMost, `${count} of at most ${atMost}`)
     passTime(3)
     await untilUsed(key)
