@@ -21,7 +21,13 @@ export function createUserManagement({ config, log, database, keys, ...parts }: 
   const { attempts, links, budgets, emailSignIns, mail, noteCreated, tellAdmins } = parts
   const { passwords, oldSystemMark, sessions, apiKeys, access, identities, factorMoving, needProof } = parts
   const { seal, open } = keys
-  const rightsNow = (caller: Caller) => roleLookup.rightsNow(caller, database.read)
+  /** For work that goes on after its request: none while the user must replace the password. */
+  const rightsNow = async (caller: Caller): Promise<Caller> => {
+    const current = await roleLookup.rightsNow(caller, database.read)
+    const isDue =
+      caller.kind === 'user' && caller.userId !== null && (await passwords.mustChange(caller.userId))
+    return isDue ? { ...current, permissions: new Set() } : current
+  }
 
   const roles = createRoles({
     ...{ database, rights, audit, noteCreated, lookup: roleLookup },

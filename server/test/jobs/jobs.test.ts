@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
+import { newId } from '../../src/clock.ts'
 import { fromJsonText, jsonText } from '../../src/encoding/json-text.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
@@ -130,7 +131,7 @@ onBothEngines('jobs', (engine) => {
     await call('PATCH', `/users/${plain.id}`, { status: 'active' })
   })
 
-  it('continues where a replica died, and does nothing for a caller who lost the right', async () => {
+  it('continues where a replica died, and does nothing for a caller who lost the right or must replace the password', async () => {
     const { database } = service.roster
     const { body: keyed } = await call('GET', '/users?q=many9&limit=2')
     const [done, left] = keyed
@@ -162,31 +163,34 @@ onBothEngines('jobs', (engine) => {
     assert.deepEqual([resumed.state, resumed.changed, resumed.failed], ['done', 2, 0])
     assert.equal((await call('GET', `/users/${left.id}`)).body.status, 'disabled')
 
-    const helper = await service.createUser({ username: 'helper', roles: ['desk'] })
-    await database.transaction(async (tx) => {
-      const row = await tx
-        .selectFrom('bulk_jobs')
-        .selectAll()
-        .where('id', '=', made.id)
-        .executeTakeFirstOrThrow()
-      const caller = { ...fromJsonText(row.caller), userId: helper.id }
-      await tx
-        .insertInto('bulk_jobs')
-        .values({
-          ...row,
-          id: nextId(row.id),
-          kind: 'enable',
-          state: 'queued',
-          finished_at: null,
-          position: null,
-          caller: jsonText(caller),
-        })
-        .execute()
-    })
-    await call('PATCH', `/users/${helper.id}`, { roles: [] })
-    await run({ kind: 'enable', ids: [admin.id] })
-    const stopped = await ended(nextId(made.id))
-    assert.deepEqual([stopped.state, stopped.reason], ['stopped', 'forbidden'])
+    for (const change of [{ roles: [] }, { must_change_password: true }]) {
+      const helper = await service.createUser({ roles: ['desk'] })
+      const id = newId()
+      await database.transaction(async (tx) => {
+        const row = await tx
+          .selectFrom('bulk_jobs')
+          .selectAll()
+          .where('id', '=', made.id)
+          .executeTakeFirstOrThrow()
+        const caller = { ...fromJsonText(row.caller), userId: helper.id }
+        await tx
+          .insertInto('bulk_jobs')
+          .values({
+            ...row,
+            id,
+            kind: 'enable',
+            state: 'queued',
+            finished_at: null,
+            position: null,
+            caller: jsonText(caller),
+          })
+          .execute()
+      })
+      assert.equal((await call('PATCH', `/users/${helper.id}`, change)).status, 200)
+      await run({ kind: 'enable', ids: [admin.id] })
+      const stopped = await ended(id)
+      assert.deepEqual([stopped.state, stopped.reason], ['stopped', 'forbidden'], JSON.stringify(change))
+    }
     assert.equal((await call('GET', `/users/${left.id}`)).body.status, 'disabled')
   })
 
@@ -212,8 +216,3 @@ onBothEngines('jobs', (engine) => {
     assert.deepEqual([refused.status, refused.body.code], [403, 'reauthentication_required'])
   })
 })
-
-/** An id that comes right after another. */
-function nextId(id: string): string {
-  return `${id.slice(0, -1)}${id.endsWith('f') ? 'e' : 'f'}`
-}
