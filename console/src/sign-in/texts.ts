@@ -9,6 +9,9 @@ const catalogues: Record<Exclude<Language, 'en'>, () => Promise<{ default: Parti
   fr: () => import('./text/fr.json'),
   es: () => import('./text/es.json'),
   pt: () => import('./text/pt.json'),
+  it: () => import('./text/it.json'),
+  pl: () => import('./text/pl.json'),
+  ja: () => import('./text/ja.json'),
 }
 
 /** Texts that the language lacks are in English; so are all of them if they cannot be loaded. */

@@ -8,6 +8,9 @@ export const languages = {
   fr: 'Français',
   es: 'Español',
   pt: 'Português',
+  it: 'Italiano',
+  pl: 'Polski',
+  ja: '日本語',
 } as const
 export type Language = keyof typeof languages
 export type Theme = 'system' | 'light' | 'dark'

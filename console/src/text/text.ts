@@ -19,6 +19,9 @@ const catalogues: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catal
   fr: () => import('./fr.json'),
   es: () => import('./es.json'),
   pt: () => import('./pt.json'),
+  it: () => import('./it.json'),
+  pl: () => import('./pl.json'),
+  ja: () => import('./ja.json'),
 }
 
 let current: Catalogue = en

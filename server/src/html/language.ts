@@ -7,6 +7,9 @@ export const languageNames = {
   fr: 'Français',
   es: 'Español',
   pt: 'Português',
+  it: 'Italiano',
+  pl: 'Polski',
+  ja: '日本語',
 } as const
 export type Language = keyof typeof languageNames
 export const languages = Object.keys(languageNames) as readonly Language[]

@@ -26,4 +26,6 @@ export const sameIn: Partial<Record<Language, ReadonlySet<string>>> = {
   ]),
   pt: new Set(['Status', 'Tokens']),
   es: new Set(['No', 'Roles', 'roles', 'Tokens']),
+  it: new Set(['Database', 'File', 'No', 'Password', 'Provider', 'file']),
+  pl: new Set(['Administrator', 'Format', 'Import', 'Program']),
 }
