@@ -3115,7 +3115,7 @@ export interface components {
         MailTemplate: {
             name: string;
             /** @enum {string} */
-            language: "en" | "de" | "fr" | "es" | "pt";
+            language: "en" | "de" | "fr" | "es" | "pt" | "it" | "pl" | "ja";
             subject: string;
             text: string;
         };
