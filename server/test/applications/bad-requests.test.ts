@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test'
 import * as client from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { createTraveller, type Traveller } from '../identity-providers/traveller.ts'
-import { createBrowser } from './browser.ts'
+import { createBrowser, patiently } from './browser.ts'
 import { callback, connect, publicUrl, type Registered, register, signIn } from './relying-party.ts'
 
 const audience = 'https://api.example.com'
@@ -51,7 +51,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
     createBrowser(service.url, publicUrl, user.token).follow(`/oauth2/authorize?${query}${suffix}`)
   const post = async (path: string, form: Record<string, string>, { client_id, client_secret } = web) => {
     const secret = Buffer.from(`${client_id}:${client_secret}`).toString('base64')
-    const response = await fetch(service.url + path, {
+    const response = await patiently(service.url + path, {
       method: 'POST',
       headers: { authorization: `Basic ${secret}` },
       body: new URLSearchParams(form),
@@ -215,7 +215,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
         '/oauth2/authorize',
       ]) {
         const cookie = [...traveller.cookies(publicUrl)].map((pair) => pair.join('=')).join('; ')
-        const { headers } = await fetch(service.url + path, { headers: { accept: 'text/html', cookie } })
+        const { headers } = await patiently(service.url + path, { headers: { accept: 'text/html', cookie } })
         assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/, path)
         assert.equal(headers.get('x-frame-options'), 'DENY', path)
       }
@@ -231,7 +231,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
       const foreign = await traveller.visit(consent, { form: allow, from: elsewhere })
       assert.ok(foreign.status >= 400, foreign.text)
       // The cookies are not sent by a form of another site. If they were, the origin would be refused.
-      const response = await fetch(service.url + consent.pathname, {
+      const response = await patiently(service.url + consent.pathname, {
         method: 'POST',
         redirect: 'manual',
         headers: {
@@ -252,7 +252,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
       const traveller = travel()
       const body = JSON.stringify({ username: user.username, password })
       for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
-        const response = await fetch(`${service.url}/auth/session`, {
+        const response = await patiently(`${service.url}/auth/session`, {
           method: 'POST',
           headers: { origin: elsewhere, 'sec-fetch-site': 'cross-site', 'content-type': type },
           body,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { setImmediate as turn } from 'node:timers/promises'
+import { until } from '../harness/wait.ts'
 import { type Sample, startSample } from './sample.ts'
 
 let server: Sample
@@ -25,10 +25,6 @@ beforeEach(() => {
 })
 
 const ask = (signal?: AbortSignal) => fetch(`${server.url}/list`, signal ? { signal } : {})
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await turn()
-}
 
 describe('large answers that are requested at the same time', () => {
   it('are made by four requests of a network at a time, and all are answered', async () => {
