@@ -22,7 +22,6 @@ const fields = {
   }),
   permissions: Type.Array(Type.Enum([...permissions]), {
     maxItems: 50,
-    uniqueItems: true,
     description:
       'What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them.',
   }),

@@ -2,5 +2,10 @@ import { Type } from 'typebox'
 
 /** The member of a body that proves the caller's identity on routes with a `proof`; see proof.ts. */
 export const CurrentPassword = Type.Optional(
-  Type.String({ maxLength: 1024, description: 'Needed unless you have proven your identity recently.' }),
+  Type.String({
+    maxLength: 1024,
+    // Bodies with NUL are refused before.
+    pattern: '^[^\\x00]*$',
+    description: 'Needed unless you have proven your identity recently.',
+  }),
 )
