@@ -2,10 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useSession } from '../api/session.ts'
 import type { AuditEvent } from '../api/types.ts'
+import { OutcomeTag } from '../audit/outcome-tag.tsx'
 import { deviceOf } from '../sessions/device.ts'
 import { Screen } from '../shell/screens.tsx'
 import { counted, t, textOr } from '../text/text.ts'
-import { Tag, Time } from '../ui/bits.tsx'
+import { Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Empty, Failed, Loading } from '../ui/states.tsx'
 import { ownDataQuery } from './own-data.ts'
@@ -62,11 +63,7 @@ function Activity({ events, ownId }: { events: readonly AuditEvent[]; ownId: str
               <td>
                 <span className="event">
                   {textOr(`event.${event.type}`, event.type)}
-                  {event.outcome !== 'success' && (
-                    <Tag tone={event.outcome === 'denied' ? 'bad' : 'warn'}>
-                      {t(`outcome.${event.outcome}`)}
-                    </Tag>
-                  )}
+                  <OutcomeTag outcome={event.outcome} />
                 </span>
               </td>
               {hasOthers && <td data-label={t('activity.by')}>{actorOf(event, ownId)}</td>}

@@ -4,12 +4,13 @@ import { Fragment, useState } from 'react'
 import { usePages } from '../api/pages.ts'
 import type { AuditEvent } from '../api/types.ts'
 import { counted, number, t, textOr } from '../text/text.ts'
-import { Tag, Time } from '../ui/bits.tsx'
+import { Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { More } from '../ui/more.tsx'
 import { Empty, Failed, Loading } from '../ui/states.tsx'
 import { EventDetails } from './event-details.tsx'
 import { useNames } from './names.ts'
+import { OutcomeTag } from './outcome-tag.tsx'
 import { type Thing, useThings } from './things.ts'
 
 type Query = Record<string, string | undefined>
@@ -78,11 +79,7 @@ export function EventTable({
                   <td>
                     <span className="event">
                       {nameOf(event)}
-                      {event.outcome !== 'success' && (
-                        <Tag tone={event.outcome === 'denied' ? 'bad' : 'warn'}>
-                          {t(`outcome.${event.outcome}`)}
-                        </Tag>
-                      )}
+                      <OutcomeTag outcome={event.outcome} />
                     </span>
                   </td>
                   <td data-label={t('audit.actor')}>
