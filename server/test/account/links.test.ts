@@ -193,7 +193,11 @@ onBothEngines('links of mails', (engine) => {
         body: { name: `desk-${engine.name}`, description: '', permissions: ['users:read', 'users:write'] },
         as: admin.token,
       })
-      await service.roster.users.patch(systemCaller, user.id, null, { roles: [`desk-${engine.name}`] })
+      await service.roster.users.patch(
+        systemCaller,
+        { id: user.id, ifMatch: null },
+        { roles: [`desk-${engine.name}`] },
+      )
       const refused = await call('POST', path, { as: user.token })
       assert.deepEqual([refused.status, refused.body.code], [403, 'permission_not_held'])
     })

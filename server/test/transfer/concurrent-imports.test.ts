@@ -68,7 +68,10 @@ onBothEngines('two concurrent imports of the same file', (engine) => {
       for (let at = 0; !done.yes; at += 1) {
         const id = ids[(at * 7) % count]!
         if (at % 3 === 0) await first.roster.users.delete(systemCaller, id, null, undefined).catch(() => {})
-        else await first.roster.users.patch(systemCaller, id, null, { last_name: `n${at}` }).catch(() => {})
+        else
+          await first.roster.users
+            .patch(systemCaller, { id, ifMatch: null }, { last_name: `n${at}` })
+            .catch(() => {})
       }
     }
     const disturbed = disturb()

@@ -187,7 +187,7 @@ const change = (name: 'grant' | 'revoke', about: string): Command => ({
     withRoster(async (place) => {
       const found = await findUser(place, input.positionals[1]!)
       const roles = changed(found.roles, input, name === 'grant')
-      const { user } = await place.users.patch(systemCaller, found.id, null, { roles })
+      const { user } = await place.users.patch(systemCaller, { id: found.id, ifMatch: null }, { roles })
       return printHolder(input, user, `in ${place.databaseName}`)
     }),
   async remote(input, remote) {

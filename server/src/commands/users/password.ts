@@ -25,7 +25,7 @@ export const usersPassword: Command = {
       const { account, operator } = place.features
       if (byLink) await account.sendPasswordLink(systemCaller, id)
       else if (bySetting) await operator.setPassword(id, password, mustChange)
-      else await place.users.patch(systemCaller, id, null, { must_change_password: true })
+      else await place.users.patch(systemCaller, { id, ifMatch: null }, { must_change_password: true })
       const done = byLink
         ? `queued a mail with a link to ${email}`
         : bySetting

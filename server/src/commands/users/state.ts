@@ -16,7 +16,7 @@ const setStatus = (name: 'disable' | 'enable', status: 'disabled' | 'active', ab
   run: (input) =>
     withRoster(async (place) => {
       const found = await findUser(place, input.positionals[0]!)
-      const { user } = await place.users.patch(systemCaller, found.id, null, { status })
+      const { user } = await place.users.patch(systemCaller, { id: found.id, ifMatch: null }, { status })
       print(input, user, `${user.username} (${user.id}) is ${status} in ${place.databaseName}`)
       return 0
     }),

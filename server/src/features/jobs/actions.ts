@@ -42,7 +42,7 @@ export function createActions({ database, users, endSessions, mail }: ActionNeed
       const others = user.roles.filter((role) => role !== target.role)
       const roles = target.kind === 'add_role' ? [...others, target.role] : others
       try {
-        await users.patch(caller, id, [version], { roles })
+        await users.patch(caller, { id, ifMatch: [version] }, { roles })
         return
       } catch (error) {
         if (!isAppError(error) || error.code !== 'precondition_failed' || turn === 2) throw error
@@ -60,8 +60,8 @@ export function createActions({ database, users, endSessions, mail }: ActionNeed
 
   const run = async (caller: Caller, id: string, target: Target): Promise<void> => {
     const { kind } = target
-    if (kind === 'disable') await users.patch(caller, id, null, { status: 'disabled' })
-    else if (kind === 'enable') await users.patch(caller, id, null, { status: 'active' })
+    if (kind === 'disable') await users.patch(caller, { id, ifMatch: null }, { status: 'disabled' })
+    else if (kind === 'enable') await users.patch(caller, { id, ifMatch: null }, { status: 'active' })
     else if (kind === 'delete') await users.delete(caller, id, null, undefined)
     else if (kind === 'restore') await users.restore(caller, id)
     else if (kind === 'end_sessions') await endSessions(caller, id, { keepApiKeys: true })

@@ -16,6 +16,10 @@ export function usersOfProviders(users: Users) {
       users.create(caller, fields, { provider: true, then }),
     /** Uses the rules of the provider instead of the permissions of the user who signs in. */
     setRoles: ({ requestId, address, userAgent }: Caller, userId: string, roles: string[]) =>
-      users.patch({ ...systemCaller, requestId, address, userAgent }, userId, null, { roles }, 'undecided'),
+      users.patch(
+        { ...systemCaller, requestId, address, userAgent },
+        { id: userId, ifMatch: null, credentials: 'undecided' },
+        { roles },
+      ),
   }
 }

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { isSelf, may, supporting } from '../../caller.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import { selfOr } from '../../http/admission/access.ts'
@@ -45,7 +45,14 @@ const changeQuery = Type.Object({
     }),
   ),
 })
+
 export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
+  readAndCreateRoutes(app, users, pages)
+  changeRoutes(app, users)
+  removalRoutes(app, users)
+}
+
+function readAndCreateRoutes(app: App, users: Users, pages: Pages): void {
   app.get(
     '/users',
     {
@@ -121,7 +128,9 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       return sendResource(request, reply, user, version)
     },
   )
+}
 
+function changeRoutes(app: App, users: Users): void {
   app.put(
     '/users/:id',
     {
@@ -144,13 +153,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       },
     },
     async (request, reply) => {
-      const { user, version } = await users.replace(
-        request.caller,
-        request.params.id,
-        ifMatch(request),
-        request.body,
-        request.query.credentials,
-      )
+      const { user, version } = await users.replace(request.caller, wantedOf(request), request.body)
       return sendChanged(request, reply, user, version)
     },
   )
@@ -178,17 +181,13 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       },
     },
     async (request, reply) => {
-      const { user, version } = await users.patch(
-        request.caller,
-        request.params.id,
-        ifMatch(request),
-        request.body,
-        request.query.credentials,
-      )
+      const { user, version } = await users.patch(request.caller, wantedOf(request), request.body)
       return sendChanged(request, reply, user, version)
     },
   )
+}
 
+function removalRoutes(app: App, users: Users): void {
   app.delete(
     '/users/:id',
     {
@@ -252,6 +251,16 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       return sendChanged(request, reply, user, version)
     },
   )
+}
+
+type ChangeRequest = Pick<AnyRequest, 'headers'> & {
+  params: Static<typeof params>
+  query: Static<typeof changeQuery>
+}
+
+function wantedOf(request: ChangeRequest) {
+  const { id } = request.params
+  return { id, ifMatch: ifMatch(request), credentials: request.query.credentials }
 }
 
 /** A caller who may change users but not read them gets an empty answer. */

@@ -23,13 +23,14 @@ export function createUsers(needs: UsersNeeds, lookup: UserLookup) {
   const guards = createGuards(needs, store)
   const signUps = createSignUpStore(needs.database)
   const claims = createNameClaims(needs.database)
-  const writer = createChangeWriter(needs, store, guards, signUps, claims)
+  const stores = { users: store, signUps, claims }
+  const writer = createChangeWriter(needs, stores, guards)
   return {
     ...lookup,
-    ...createUserCreation(needs, store, guards, signUps, claims),
-    ...createUserChanges(needs, store, guards, writer, signUps, claims),
-    ...createUserRemoval(needs, store, guards, signUps, claims),
-    ...createUserImport(needs, store, writer, signUps, claims),
+    ...createUserCreation(needs, stores, guards),
+    ...createUserChanges(needs, stores, guards, writer),
+    ...createUserRemoval(needs, stores, guards),
+    ...createUserImport(needs, stores, writer),
     ...createUserList(needs),
 
     /** @returns the user afterwards; undefined when they have been disabled or deleted */

@@ -16,22 +16,28 @@ import { usernamesFor } from './user-names.ts'
 import { addressOf, fieldsOf, keptAttributes, resourceOfUser } from './user-resource.ts'
 
 export type Shown = { resource: Resource; version: number }
+/** The stored state of a user. */
+type Stored = {
+  found: VersionedUser
+  row: ScimUserRow | undefined
+  memberships: readonly Membership[]
+}
 
 export type ScimUsers = ReturnType<typeof createScimUsers>
 
 export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string) {
   const { users, groups, texts, database } = needs
 
-  const show = (
-    found: VersionedUser,
-    row: ScimUserRow | undefined,
-    memberships: readonly Membership[],
-  ): Shown => ({ resource: resourceOfUser(base, found, row, memberships), version: found.version })
+  const show = ({ found, row, memberships }: Stored): Shown => ({
+    resource: resourceOfUser(base, found, row, memberships),
+    version: found.version,
+  })
   const membershipsOf = async (id: string) => (await groups.membershipsOf([id])).get(id) ?? []
-  const shown = async (found: VersionedUser): Promise<Shown> => {
+  const load = async (found: VersionedUser): Promise<Stored> => {
     const { id } = found.user
-    return show(found, await store.find(id), await membershipsOf(id))
+    return { found, row: await store.find(id), memberships: await membershipsOf(id) }
   }
+  const shown = async (found: VersionedUser): Promise<Shown> => show(await load(found))
   /** @throws uniqueness when another user has the username, or has it as the address */
   const refuseTaken = async (userName: string, ownId: string | null): Promise<void> => {
     const other = await users.findByName(userName)
@@ -57,11 +63,9 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
   /** Writes the resource to the user. */
   const write = async (
     actor: Actor,
-    before: VersionedUser,
-    row: ScimUserRow | undefined,
+    { found: before, row, memberships }: Stored,
     resource: Resource,
     ifMatch: IfMatch,
-    memberships: readonly Membership[],
   ): Promise<Shown> => {
     const { id } = before.user
     const { caller, report } = actor
@@ -77,22 +81,23 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       ...(email !== undefined && { email }),
     }
     // A stranger may have signed up with the address of the directory's user.
-    const changed = await users.patch(caller, id, ifMatch, fields, 'adopted', async (tx) => {
+    const also = async (tx: Tx) => {
       const current = await store.find(id, tx)
       if (current && current.user_name === wanted.user_name && current.attributes === wanted.attributes)
         return false
       await save(tx, wanted)
       return true
-    })
+    }
+    const changed = await users.patch(caller, { id, ifMatch, credentials: 'adopted', also }, fields)
     report.fields.push(...changedFields(before.user, changed.user))
     if ((row?.attributes ?? '{}') !== wanted.attributes) report.fields.push('attributes')
-    return show(changed, wanted, memberships)
+    return show({ found: changed, row: wanted, memberships })
   }
 
   return {
     shown,
 
-    /** Many users at once. */
+    /** Shows many users with one query for each kind of data. */
     async allShown(found: readonly VersionedUser[], withGroups: boolean): Promise<Shown[]> {
       const ids = found.map(({ user }) => user.id)
       const [rows, memberships] = await Promise.all([
@@ -125,7 +130,8 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
         try {
           const isGuess = username !== userName
           const created = await users.create(caller, { ...fields, username }, { ...arrival, isGuess })
-          return show(created, rowOf(created.user.id, resource, connectionId), [])
+          const row = rowOf(created.user.id, resource, connectionId)
+          return show({ found: created, row, memberships: [] })
         } catch (error) {
           const code = isAppError(error) ? error.code : undefined
           if (code === 'email_taken' && email === userName) throw taken()
@@ -138,21 +144,18 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     /** PUT: removes attributes that are left out, except the address, the status and the metadata of the account. */
     async replace(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
       const resource = readResource(userType, body, ignoredOf(actor))
-      const [before, row] = [await users.get(id), await store.find(id)]
-      return write(actor, before, row, resource, ifMatch, await membershipsOf(id))
+      return write(actor, await load(await users.get(id)), resource, ifMatch)
     },
 
     async patch(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
       const operations = readOperations(body)
       return onLatest(ifMatch, async () => {
-        const [before, row] = [await users.get(id), await store.find(id)]
-        const memberships = await membershipsOf(id)
-        const { resource: current } = show(before, row, memberships)
-        const resource = patched(userType, current, operations, ignoredOf(actor))
+        const stored = await load(await users.get(id))
+        const resource = patched(userType, show(stored).resource, operations, ignoredOf(actor))
         if (typeof resource['userName'] !== 'string') throw scimError('invalidValue', 'userName is required.')
         if (typeof resource['active'] !== 'boolean')
           throw scimError('invalidValue', 'active is true or false.')
-        return write(actor, before, row, resource, ifMatch ?? [before.version], memberships)
+        return write(actor, stored, resource, ifMatch ?? [stored.found.version])
       })
     },
 
@@ -161,7 +164,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       const { caller, rules } = actor
       if (rules.existing_users === 'refuse') needUser(actor, (await store.find(id))?.connection_id)
       if (rules.on_delete === 'delete') return users.delete(caller, id, ifMatch, undefined)
-      await users.patch(caller, id, ifMatch, { status: 'disabled' }, undefined, async () => false)
+      await users.patch(caller, { id, ifMatch }, { status: 'disabled' })
       actor.report.fields.push('status')
     },
   }
@@ -177,7 +180,7 @@ function changedFields(before: VersionedUser['user'], after: VersionedUser['user
   return changed
 }
 
-/** Repeats once when the resource changed between read and write, unless the client sent a version. */
+/** Repeats up to four times when the resource changed between read and write, unless the client sent a version. */
 export async function onLatest<T>(ifMatch: IfMatch, change: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

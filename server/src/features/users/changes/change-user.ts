@@ -17,11 +17,9 @@ import {
   newRoles,
   type Rights,
 } from '../authority.ts'
-import type { NameClaims } from '../names/claims.ts'
 import { checkEmail } from '../names/email.ts'
 import { usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { SignUpStore } from '../sign-ups/store.ts'
 import {
   type Credentials,
   credentialsOf,
@@ -29,34 +27,36 @@ import {
   isRaised,
   needDecision,
 } from '../sign-ups/unproven.ts'
-import type { UserStore } from '../store.ts'
 import type { UserChanges, UserFields, UserRow, VersionedUser } from '../user.ts'
 import { columnsOf, faultsOfFields, fieldDefaults, userOf, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
+import type { UserStores } from './stores.ts'
 import { type ChangeWriter, type Difference, differenceOf, reclaim } from './write-change.ts'
 
-type Change = {
-  caller: Caller
+/** Which user is changed, and on what conditions. */
+export type Wanted = {
+  id: string
   ifMatch: IfMatch
   /** Whether the credentials of an account with an unproven address are kept. */
-  credentials: Decision | undefined
+  credentials?: Decision | undefined
+  /** Writes data about the user that another feature stores. @returns whether it changed; then the user gets a new version */
+  also?: ((tx: Tx) => Promise<boolean>) | undefined
+}
+
+type Change = Wanted & {
+  caller: Caller
   /** Whether the user must replace the password; undefined: unchanged. */
   mustChange?: boolean | undefined
   /** The wanted fields, computed from the current row. */
   fieldsOf(current: UserRow): UserChanges
-  /** Writes data about the user that another feature stores. @returns whether it changed; then the user gets a new version */
-  also?: Also | undefined
 }
-type Also = (tx: Tx) => Promise<boolean>
 
 export function createUserChanges(
   needs: UsersNeeds,
-  store: UserStore,
+  { users: store, signUps, claims }: UserStores,
   guards: Guards,
   writer: ChangeWriter,
-  signUps: SignUpStore,
-  claims: NameClaims,
 ) {
   const { record } = needs.audit
 
@@ -101,10 +101,9 @@ export function createUserChanges(
     tx: Tx,
     { caller, also, mustChange }: Change,
     current: UserRow,
-    wanted: Partial<UserFields>,
-    credentials?: Credentials,
+    { credentials, ...fields }: Partial<UserFields> & { credentials: Credentials | undefined },
   ) => {
-    const difference: Difference = { ...differenceOf(current, wanted), credentials }
+    const difference: Difference = { ...differenceOf(current, fields), credentials }
     if (credentials === 'reset') reclaim(difference)
     if (mustChange !== undefined && (await needs.passwords.setMustChange(tx, current.id, mustChange)))
       difference.changed.push('must_change_password')
@@ -112,7 +111,7 @@ export function createUserChanges(
     const row =
       isMore && difference.changed.length === 0
         ? await writer.touch(tx, caller, current)
-        : await writer.writeChange(tx, caller, current, difference)
+        : await writer.writeChange(tx, caller, { current, difference })
     return { row, changed: difference.changed }
   }
 
@@ -123,8 +122,8 @@ export function createUserChanges(
     await record(tx, caller, { type: 'email.change_requested', target: { kind: 'user', id: row.id } })
   }
 
-  const change = async (id: string, wanted: Change): Promise<VersionedUser> => {
-    const { caller, ifMatch, fieldsOf, credentials } = wanted
+  const change = async (wanted: Change): Promise<VersionedUser> => {
+    const { caller, id, ifMatch, fieldsOf, credentials } = wanted
     const before = await guards.getRow(id)
     const rights = await needs.roles.permissionsByRole()
     const ownAddress = await check(wanted, before, rights)
@@ -153,16 +152,16 @@ export function createUserChanges(
       const isDecided = credentials === 'adopted' || isRaised(rightsThen, current, fields)
       const signUp = isDecided ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)
-      const decided = signUp && credentialsOf(credentials)
+      const decided = { credentials: signUp && credentialsOf(credentials) }
       const chosen = chosenName(granter, current, fields)
       if (chosen) await claims.choose(tx, chosen)
-      if (ownAddress === undefined) return write(tx, wanted, current, fields, decided)
+      if (ownAddress === undefined) return write(tx, wanted, current, { ...fields, ...decided })
       await ownAddress.stillConfirmed(tx)
-      if (ownAddress.email === null) return write(tx, wanted, current, fields, decided)
+      if (ownAddress.email === null) return write(tx, wanted, current, { ...fields, ...decided })
       // When users change their own address, the new one takes effect once they confirm it.
       delete fields.email
       await askForConfirmation(tx, caller, current, ownAddress.email)
-      return write(tx, wanted, current, fields, decided)
+      return write(tx, wanted, current, { ...fields, ...decided })
     })
     if (changed.length > 0) {
       const event = {
@@ -197,39 +196,27 @@ export function createUserChanges(
     /** Fields that are left out get their defaults. */
     replace(
       caller: Caller,
-      id: string,
-      ifMatch: IfMatch,
+      wanted: Pick<Wanted, 'id' | 'ifMatch' | 'credentials'>,
       fields: UserChanges,
-      credentials?: Credentials,
     ): Promise<VersionedUser> {
       const defaults = may(caller, 'users:write')
         ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
         : { email: null, first_name: null, last_name: null, locale: null, profile: {} }
-      return change(id, {
+      return change({
+        ...wanted,
         caller,
-        ifMatch,
-        credentials,
         fieldsOf: () => ({ ...defaults, ...withoutBlanks(fields) }),
       })
     },
 
     /** A merge patch: null resets a field to its default; `metadata` and `profile` are merged. */
-    patch(
-      caller: Caller,
-      id: string,
-      ifMatch: IfMatch,
-      patch: Record<string, unknown>,
-      credentials?: Decision,
-      also?: Also,
-    ): Promise<VersionedUser> {
+    patch(caller: Caller, wanted: Wanted, patch: Record<string, unknown>): Promise<VersionedUser> {
       const { must_change_password: must, ...fields } = patch
-      return change(id, {
+      return change({
+        ...wanted,
         caller,
-        ifMatch,
-        credentials,
         mustChange: must === undefined ? undefined : must === true,
         fieldsOf: (current) => patched(current, fields),
-        also,
       })
     },
   }

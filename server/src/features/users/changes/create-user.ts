@@ -4,13 +4,11 @@ import { newId, now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import { faultsOfRoles, givesPermission, mayGrant, mayWriteFields } from '../authority.ts'
-import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { SignUpStore } from '../sign-ups/store.ts'
-import type { UserStore } from '../store.ts'
 import type { NewUser, StoredUser, UserFields, UserRow, VersionedUser } from '../user.ts'
 import { columnsOfNew, faultsOfFields, fieldDefaults, userOf, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
+import type { UserStores } from './stores.ts'
 
 /** How a user is created. */
 export type Arrival = {
@@ -26,6 +24,13 @@ export type Arrival = {
   isGuess?: boolean
 }
 
+/** A checked user, with the hash of the password. */
+type ReadyUser = {
+  row: StoredUser
+  roles: string[]
+  password: { hash: string; mustChange: boolean } | undefined
+}
+
 const faultOfMissingPassword = {
   pointer: '/password',
   code: 'required',
@@ -34,10 +39,8 @@ const faultOfMissingPassword = {
 
 export function createUserCreation(
   needs: UsersNeeds,
-  store: UserStore,
+  { users: store, signUps, claims }: UserStores,
   guards: Guards,
-  signUps: SignUpStore,
-  claims: NameClaims,
 ) {
   const isSignUp = (caller: Caller, { provider = false }: Arrival) => provider || !may(caller, 'users:write')
 
@@ -83,13 +86,7 @@ export function createUserCreation(
       })
   }
 
-  const insert = async (
-    caller: Caller,
-    row: StoredUser,
-    roles: string[],
-    password: { hash: string; mustChange: boolean } | undefined,
-    arrival: Arrival,
-  ) => {
+  const insert = async (caller: Caller, { row, roles, password }: ReadyUser, arrival: Arrival) => {
     const user: Omit<UserRow, 'seq'> = { ...row, roles: roles.join(' '), group_roles: '' }
     const reason = arrival.provider ? 'provider' : may(caller, 'users:write') ? 'admin' : 'self'
     await guards.claiming(row, row.id, async (tx) => {
@@ -148,7 +145,10 @@ export function createUserCreation(
         await needs.beforeSignUp(caller, given, arrival.provider ? 'provider' : 'self')
       }
       const hash = password === undefined ? undefined : await needs.passwords.hash(password)
-      const first = hash === undefined ? undefined : { hash, mustChange }
+      const ready = {
+        roles: [...new Set(wanted.roles)].sort(),
+        password: hash === undefined ? undefined : { hash, mustChange },
+      }
       const at = now()
       const row = {
         id,
@@ -159,14 +159,18 @@ export function createUserCreation(
         deleted_at: null,
         ...columns,
       }
-      const user = await insert(caller, row, [...new Set(wanted.roles)].sort(), first, {
-        ...arrival,
-        async first(tx) {
-          await mayStill(tx, caller, fields)
-          await countSignUp(tx, caller, arrival)
-          await arrival.first?.(tx)
+      const user = await insert(
+        caller,
+        { row, ...ready },
+        {
+          ...arrival,
+          async first(tx) {
+            await mayStill(tx, caller, fields)
+            await countSignUp(tx, caller, arrival)
+            await arrival.first?.(tx)
+          },
         },
-      })
+      )
       return { user: userOf(user), version: user.version }
     },
   }

@@ -5,20 +5,16 @@ import type { Tx } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
 import { hasPermission, mayChange } from '../authority.ts'
-import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { SignUpStore } from '../sign-ups/store.ts'
-import type { UserStore } from '../store.ts'
 import type { UserRow, VersionedUser } from '../user.ts'
 import { userOf } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
+import type { UserStores } from './stores.ts'
 
 export function createUserRemoval(
   needs: UsersNeeds,
-  store: UserStore,
+  { users: store, signUps, claims }: UserStores,
   guards: Guards,
-  signUps: SignUpStore,
-  claims: NameClaims,
 ) {
   const { database, audit, access } = needs
   const note = (caller: Caller, event: string, id: string) =>

@@ -3,14 +3,12 @@ import type { EventType } from '../../../audit-events.ts'
 import type { Caller } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
-import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { SignUpStore } from '../sign-ups/store.ts'
 import type { Credentials } from '../sign-ups/unproven.ts'
-import type { UserStore } from '../store.ts'
 import { rolesOf, type UserFields, type UserRow } from '../user.ts'
 import { changedColumns, columnsOf, type UserColumns } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
+import type { UserStores } from './stores.ts'
 
 /** The difference between the wanted fields and the row. */
 export type Difference = {
@@ -30,24 +28,24 @@ export type Difference = {
 /** An import is named in the audit events. It sends mails only about changed addresses, unless mails are off. */
 export type Occasion = 'request' | 'import' | 'import without mails'
 
+/** A change of a row that the transaction has locked. */
+type Edit = { current: UserRow; difference: Difference; occasion?: Occasion }
+type Written = { before: UserRow; after: UserRow; difference: Difference; occasion: Occasion }
+
 export type ChangeWriter = ReturnType<typeof createChangeWriter>
 
 export function createChangeWriter(
   needs: UsersNeeds,
-  store: UserStore,
+  { users: store, signUps, claims }: UserStores,
   guards: Guards,
-  signUps: SignUpStore,
-  claims: NameClaims,
 ) {
   /** The side effects of a change: ended sessions, mails and audit events. */
   const follow = async (
     tx: Tx,
     caller: Caller,
-    before: UserRow,
-    after: UserRow,
-    { changed, isReclaimed = false, credentials }: Difference,
-    occasion: Occasion,
-  ) => {
+    { before, after, difference, occasion }: Written,
+  ): Promise<void> => {
+    const { changed, isReclaimed = false, credentials } = difference
     const origin = occasion === 'request' ? {} : { reason: 'import' }
     const record = (type: EventType, changes?: Record<string, unknown>) =>
       needs.audit.record(tx, caller, {
@@ -96,15 +94,13 @@ export function createChangeWriter(
     },
 
     /**
-     * Writes the difference to the row, which the transaction must have locked. @returns the new row
+     * Writes the difference and its side effects. @returns the new row
      * @throws last_admin when no administrator would remain
      */
     async writeChange(
       tx: Tx,
       caller: Caller,
-      current: UserRow,
-      difference: Difference,
-      occasion: Occasion = 'request',
+      { current, difference, occasion = 'request' }: Edit,
     ): Promise<UserRow> {
       if (difference.changed.length === 0) return current
       const { columns, roles, hash } = difference
@@ -124,7 +120,7 @@ export function createChangeWriter(
         await signUps.delete(tx, current.id)
       if (roles || difference.isReclaimed || row.disabled_at !== current.disabled_at)
         await guards.keepAnAdmin(tx, current)
-      await follow(tx, caller, current, row, difference, occasion)
+      await follow(tx, caller, { before: current, after: row, difference, occasion })
       if (difference.credentials === 'reset')
         await needs.mail.sendPasswordLink(tx, caller, row, { hasPassword: false })
       return row

@@ -3,26 +3,19 @@ import { type Caller, need } from '../../../caller.ts'
 import { duplicateIndex, isDangling, isLockTimeout } from '../../../database/database.ts'
 import { type Fault, isAppError } from '../../../errors.ts'
 import { goneRole } from '../changes/guards.ts'
+import type { UserStores } from '../changes/stores.ts'
 import type { ChangeWriter } from '../changes/write-change.ts'
-import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { SignUpStore } from '../sign-ups/store.ts'
-import type { UserStore } from '../store.ts'
 import { createIdentities } from './imported-identity.ts'
 import { createImportedNames } from './imported-names.ts'
 import { createPlainPasswords } from './plain-passwords.ts'
 import { createRowImport, failed, type ImportOptions, type ImportResult, type Run } from './rows.ts'
 import { namesOf, type Prepared, prepare, type UserToImport } from './user-to-import.ts'
 
-export function createUserImport(
-  needs: UsersNeeds,
-  store: UserStore,
-  writer: ChangeWriter,
-  signUps: SignUpStore,
-  claims: NameClaims,
-) {
+export function createUserImport(needs: UsersNeeds, stores: UserStores, writer: ChangeWriter) {
+  const { users: store } = stores
   const { database } = needs
-  const { write } = createRowImport(needs, store, writer, signUps, claims)
+  const { write } = createRowImport(needs, stores, writer)
   const plainPasswords = createPlainPasswords(needs, store)
 
   const inTransaction = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {

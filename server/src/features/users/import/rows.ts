@@ -4,12 +4,10 @@ import { type Caller, may } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault } from '../../../errors.ts'
 import { firstBeyond, newRoles, type Rights, rolesBeyond } from '../authority.ts'
+import type { UserStores } from '../changes/stores.ts'
 import { type ChangeWriter, type Difference, differenceOf, reclaim } from '../changes/write-change.ts'
-import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
-import type { SignUpStore } from '../sign-ups/store.ts'
 import { isRaised } from '../sign-ups/unproven.ts'
-import type { UserStore } from '../store.ts'
 import { allRolesOf, rolesOf, type UserRow } from '../user.ts'
 import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
 import type { createIdentities, Existing } from './imported-identity.ts'
@@ -105,10 +103,8 @@ const reclaimed =
 
 export function createRowImport(
   needs: UsersNeeds,
-  store: UserStore,
+  { users: store, signUps, claims }: UserStores,
   writer: ChangeWriter,
-  signUps: SignUpStore,
-  claims: NameClaims,
 ) {
   const dryRun = createDryRun(needs, store)
 
@@ -266,13 +262,11 @@ export function createRowImport(
     // Another request took a name: the row is retried alone.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
     if (firstBeyond(rights, caller, allRolesOf(current))) throw new AppError('permission_not_held')
-    return writer.writeChange(
-      tx,
-      caller,
+    return writer.writeChange(tx, caller, {
       current,
-      differenceTo(current),
-      mails ? 'import' : 'import without mails',
-    )
+      difference: differenceTo(current),
+      occasion: mails ? 'import' : 'import without mails',
+    })
   }
 
   return { write }
