@@ -60,16 +60,10 @@ export function createChallenges(
 
   const insert = (
     tx: Tx,
-    userId: string,
-    firstMethod: string | null,
     challenge: string,
-    expiresAt: string,
-    mailed: Pick<ChallengeRow, 'code_hash' | 'email_key'>,
-  ) =>
-    store.insertChallenge(tx, {
-      ...{ hash: sha256(challenge), user_id: userId, first_method: firstMethod, ...mailed },
-      ...{ attempts: 0, created_at: now(), expires_at: expiresAt },
-    })
+    row: Omit<ChallengeRow, 'hash' | 'attempts' | 'created_at'>,
+  ): Promise<void> =>
+    store.insertChallenge(tx, { ...row, hash: sha256(challenge), attempts: 0, created_at: now() })
 
   return {
     /** Whether the account has a second factor that a sign-in must use. */
@@ -90,7 +84,8 @@ export function createChallenges(
      */
     async begin(tx: Tx, userId: string, firstMethod: string | null = null): Promise<string> {
       const challenge = `sc_${newSecret()}`
-      await insert(tx, userId, firstMethod, challenge, fromNow(challengeSeconds), unmailed)
+      const expires_at = fromNow(challengeSeconds)
+      await insert(tx, challenge, { user_id: userId, first_method: firstMethod, expires_at, ...unmailed })
       return challenge
     },
 
@@ -105,9 +100,10 @@ export function createChallenges(
     async beginByMail(tx: Tx, self: Caller, userId: string): Promise<string | { waitSeconds: number }> {
       const challenge = `sc_${newSecret()}`
       const expiresAt = fromNow(challengeSeconds)
-      const mailed = await mailedCodes.send(tx, self, userId, challenge, expiresAt)
+      const mailed = await mailedCodes.send(tx, self, userId, { challenge, expiresAt })
       if ('waitSeconds' in mailed) return mailed
-      await insert(tx, userId, self.authMethods[0] ?? null, challenge, expiresAt, mailed)
+      const first_method = self.authMethods[0] ?? null
+      await insert(tx, challenge, { user_id: userId, first_method, expires_at: expiresAt, ...mailed })
       return challenge
     },
 

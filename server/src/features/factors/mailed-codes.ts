@@ -65,8 +65,7 @@ export function createMailedCodes(needs: MailedCodeNeeds, store: FactorStore, po
       tx: Tx,
       caller: Caller,
       userId: string,
-      challenge: string,
-      expiresAt: string,
+      { challenge, expiresAt }: { challenge: string; expiresAt: string },
     ): Promise<{ code_hash: string; email_key: string } | { waitSeconds: number }> {
       const account = await needs.hold(tx, userId)
       if (!account || !(await adds(account, userId, caller.authMethods[0] ?? '', tx)))

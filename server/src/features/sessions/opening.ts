@@ -21,6 +21,14 @@ import type { SessionStore } from './store.ts'
  */
 export type Browser = { sharedComputer: boolean; replaces: string | null }
 
+type Opening = {
+  userId: string
+  /** Audit events of the sign-in, recorded together with the session. */
+  events: readonly NewAuditEvent[]
+  /** Null for a program. */
+  browser: Browser | null
+}
+
 export function createOpening(
   { database, audit }: { database: Pick<Database, 'afterCommit'>; audit: AuditLog },
   store: Pick<
@@ -55,15 +63,12 @@ export function createOpening(
      *
      * A browser with an open session of the user keeps it, so that applications stay signed in. In all other respects it
      * is a new session, and the former cookie is refused. The session of another user ends.
-     * @param events further audit events of the sign-in, recorded together with the session
+     * @param caller the user, with the methods of the sign-in
      */
     async open(
       tx: Tx,
       caller: Caller,
-      userId: string,
-      authMethods: readonly string[],
-      events: readonly NewAuditEvent[],
-      browser: Browser | null = null,
+      { userId, events, browser }: Opening,
     ): Promise<{ row: SessionRow; secret: string; isNewDevice: boolean; isFirst: boolean }> {
       const at = now()
       const userAgent = caller.userAgent?.slice(0, 256) ?? null
@@ -80,7 +85,7 @@ export function createOpening(
       const state = {
         user_agent: userAgent,
         address: caller.address,
-        auth_methods: authMethods.join(' '),
+        auth_methods: caller.authMethods.join(' '),
         last_seen_at: at,
         expires_at: fromNow(browser ? Math.min(idleSeconds, lasts) : lasts),
         cookie_hash: browser && sha256(secret),

@@ -11,7 +11,11 @@ export function createEmailEntrance<Opened>(
     'database' | 'users' | 'attempts' | 'challenges' | 'emailSignIns' | 'claimByMail' | 'beforeSignIn'
   >,
   parts: {
-    open(tx: Tx, self: Caller, userId: string, admission: Admission, isNewNetwork: boolean): Promise<Opened>
+    open(
+      tx: Tx,
+      self: Caller,
+      entering: { userId: string; admission: Admission; isNewNetwork: boolean },
+    ): Promise<Opened>
     /** Begins the second step. @returns its challenge */
     beginSecondStep(tx: Tx, self: Caller, userId: string, admission: Admission): Promise<string>
     noteFailure(caller: Caller, accountId: string | undefined, reason: string): void
@@ -47,7 +51,7 @@ export function createEmailEntrance<Opened>(
       if (!isReclaimed && (await challenges.isRequired(userId, tx)))
         return { userId, challenge: await parts.beginSecondStep(tx, self, userId, admission) }
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
-      return { userId, opened: await parts.open(tx, self, userId, admission, isNewNetwork) }
+      return { userId, opened: await parts.open(tx, self, { userId, admission, isNewNetwork }) }
     })
     if ('failed' in result) {
       const reason = 'reason' in result ? result.reason : `${result.failed}_email_code`

@@ -43,15 +43,13 @@ export function createFirstStep({
      */
     async endFirstStep(
       self: Caller,
-      id: string,
-      admission: Admission,
-      isMailed: boolean,
+      { userId, admission, isMailed }: { userId: string; admission: Admission; isMailed: boolean },
       inTransaction: (tx: Tx) => Promise<void>,
     ): Promise<string> {
       const begun = await database.transaction(async (tx) => {
-        await users.hold(tx, id)
+        await users.hold(tx, userId)
         await inTransaction(tx)
-        return isMailed ? beginByMail(tx, self, id) : beginSecondStep(tx, self, id, admission)
+        return isMailed ? beginByMail(tx, self, userId) : beginSecondStep(tx, self, userId, admission)
       })
       if (typeof begun === 'string') return begun
       throw new AppError('too_many_requests', { retryAfterSeconds: begun.waitSeconds })

@@ -35,11 +35,11 @@ export type SecondFactor =
 /** The code or the token of the mail for the challenge. */
 export type EmailEntrance = { challenge: string } & ({ email_code: string } | { email_token: string })
 
+/** A name and a password. `trusted` is the cookie of a browser that needs no second factor. */
+export type TypedPassword = { username: string; password: string; trusted?: string | undefined }
+
 /** The credentials of a sign-in: a name and a password, a passkey that signed a challenge, or a mail. */
-export type Entrance =
-  | { username: string; password: string }
-  | { challenge: string; passkey: PasskeyAnswer }
-  | EmailEntrance
+export type Entrance = TypedPassword | { challenge: string; passkey: PasskeyAnswer } | EmailEntrance
 
 export type SignInNeeds = {
   database: Database

@@ -9,7 +9,15 @@ import { createAnswers } from './answers.ts'
 import { createEmailEntrance } from './email-entrance.ts'
 import { createFirstStep } from './first-step.ts'
 import { type Admission, admittedBefore, passHook } from './hook.ts'
-import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds } from './needs.ts'
+import type {
+  Account,
+  Attempt,
+  EmailEntrance,
+  Entrance,
+  SecondFactor,
+  SignInNeeds,
+  TypedPassword,
+} from './needs.ts'
 import type { SignedIn } from './shapes.ts'
 
 /** A sign-in whose user has proven their identity. */
@@ -23,66 +31,43 @@ type ProvenSignIn = {
   change?: { roles: readonly string[]; apply(): Promise<void> } | undefined
 }
 
-export function createOpening<Found extends { account: Account; attempt: Attempt; admission: Admission }>(
-  needs: Pick<
-    SignInNeeds,
-    | 'database'
-    | 'audit'
-    | 'attempts'
-    | 'users'
-    | 'sessions'
-    | 'challenges'
-    | 'passkeys'
-    | 'trustedBrowsers'
-    | 'policy'
-    | 'passwords'
-    | 'permissionsOf'
-    | 'rolesHeldBy'
-    | 'requireVerifiedEmail'
-    | 'emailSignIns'
-    | 'claimByMail'
-    | 'beforeSignIn'
-  >,
-  check: (
-    caller: Caller,
-    typed: string,
-    password: string,
-    method: 'pwd',
-    trusted?: string,
-  ) => Promise<Found | undefined>,
-  succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
+/** The browser that gets a cookie; null for a program, which gets tokens. */
+type Browser = { sharedComputer: boolean; replaces: string | null; trusted?: string | undefined } | null
+
+/** A user who may enter. The admission shows that the hook was asked. */
+type Entering = { userId: string; browser: Browser; admission: Admission; isNewNetwork: boolean }
+
+/** The steps that a sign-in shares with Basic. */
+type Steps<Found> = {
+  check(caller: Caller, typed: TypedPassword, method: 'pwd'): Promise<Found | undefined>
+  succeeded(tx: Tx, self: Caller, found: Found): Promise<void>
   /** Mails the user about a program or a network that the account did not know. */
-  tellNew: (tx: Tx, self: Caller, userId: string) => Promise<void>,
-  noteFailure: (caller: Caller, accountId: string | undefined, reason: string) => void,
+  tellNew(tx: Tx, self: Caller, userId: string): Promise<void>
+  noteFailure(caller: Caller, accountId: string | undefined, reason: string): void
+}
+
+export function createOpening<Found extends { account: Account; attempt: Attempt; admission: Admission }>(
+  needs: SignInNeeds,
+  { check, succeeded, tellNew, noteFailure }: Steps<Found>,
 ) {
   const { database, users, sessions, challenges } = needs
   const answers = createAnswers(needs)
   const { beginSecondStep, endFirstStep, methodsOf, secondStepOf } = createFirstStep(needs)
 
-  type Browser = { sharedComputer: boolean; replaces: string | null; trusted?: string | undefined } | null
-
   /** Opens the session in the transaction that verifies the credentials. */
-  const open = async (
-    tx: Tx,
-    self: Caller,
-    id: string,
-    browser: Browser,
-    _admission: Admission,
-    isNewNetwork: boolean,
-  ) => {
-    const user = await users.recordLogin(tx, id)
+  const open = async (tx: Tx, self: Caller, { userId, browser, isNewNetwork }: Entering) => {
+    const user = await users.recordLogin(tx, userId)
     if (!user) throw new AppError('invalid_credentials')
-    const event = { type: 'auth.login.success', target: { kind: 'user', id } } as const
-    const opened = await sessions.open(tx, self, id, self.authMethods, [event], browser)
-    if (opened.isNewDevice || (isNewNetwork && !opened.isFirst)) await tellNew(tx, self, id)
+    const event = { type: 'auth.login.success', target: { kind: 'user', id: userId } } as const
+    const opened = await sessions.open(tx, self, { userId, events: [event], browser })
+    if (opened.isNewDevice || (isNewNetwork && !opened.isFirst)) await tellNew(tx, self, userId)
     return { ...opened, user }
   }
 
   const askSecondFactor = async (self: Caller, found: Found, isMailed: boolean): Promise<never> => {
     const { id } = found.account
-    const challenge = await endFirstStep(self, id, found.admission, isMailed, (tx) =>
-      succeeded(tx, self, found),
-    )
+    const step = { userId: id, admission: found.admission, isMailed }
+    const challenge = await endFirstStep(self, step, (tx) => succeeded(tx, self, found))
     throw await secondStepOf(id, challenge, isMailed)
   }
 
@@ -93,7 +78,7 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
       if ('opened' in entered) return entered.opened
       throw await secondStepOf(entered.userId, entered.challenge)
     }
-    const found = await check(caller, entrance.username, entrance.password, 'pwd', browser?.trusted)
+    const found = await check(caller, { ...entrance, trusted: browser?.trusted }, 'pwd')
     if (!found) throw new AppError('invalid_credentials')
     const { id } = found.account
     const isAsked = await challenges.isRequired(id)
@@ -104,11 +89,13 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
     if ((isAsked && !isTrusted) || isMailed) return askSecondFactor(self, found, isMailed)
     return database.transaction(async (tx) => {
       // Locks the user first, then the password, as every other change does: different orders would cause deadlocks.
-      const opened = await open(tx, self, id, browser, found.admission, found.attempt.isNewNetwork)
+      const { admission, attempt } = found
+      const { isNewNetwork } = attempt
+      const opened = await open(tx, self, { userId: id, browser, admission, isNewNetwork })
       if (isTrusted && !(await needs.trustedBrowsers.use(tx, id, browser?.trusted)))
         throw new AppError('invalid_credentials')
       await succeeded(tx, self, found)
-      await found.attempt.entered(tx)
+      await attempt.entered(tx)
       return opened
     })
   }
@@ -117,13 +104,12 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
     caller: Caller,
     challenge: string,
     answer: SecondFactor,
-    browser: Browser,
-    trust = false,
+    { browser, trust = false }: { browser: Browser; trust?: boolean },
   ) =>
     challenges.answer(caller, challenge, answer, async (tx, userId, authMethods) => {
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
       const self: Caller = { ...caller, kind: 'user', userId, authMethods }
-      const opened = await open(tx, self, userId, browser, admittedBefore, isNewNetwork)
+      const opened = await open(tx, self, { userId, browser, admission: admittedBefore, isNewNetwork })
       const isTrusting = trust && !('email_code' in answer)
       const trusted = isTrusting ? await needs.trustedBrowsers.add(tx, self, userId) : null
       return { ...opened, trusted, authMethods }
@@ -150,7 +136,7 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
         if (!(await signed.accept(tx))) return 'wrong_passkey'
         const isNewNetwork = await needs.attempts.enter(tx, id, caller.address ?? '')
         const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['passkey'] }
-        return open(tx, self, id, browser, admission, isNewNetwork)
+        return open(tx, self, { userId: id, browser, admission, isNewNetwork })
       })
     })()
     if (typeof result !== 'string') return result
@@ -160,7 +146,7 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
 
   const enterByMail = (caller: Caller, entrance: EmailEntrance, browser: Browser) =>
     createEmailEntrance(needs, {
-      open: (tx, self, id, admission, isNewNetwork) => open(tx, self, id, browser, admission, isNewNetwork),
+      open: (tx, self, entering) => open(tx, self, { ...entering, browser }),
       beginSecondStep,
       noteFailure,
     })(caller, entrance)
@@ -198,7 +184,7 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
       challenge: string,
       answer: SecondFactor,
     ): Promise<Tokens & { user: User }> {
-      const { row, secret, user } = await enterWithFactor(caller, challenge, answer, null)
+      const { row, secret, user } = await enterWithFactor(caller, challenge, answer, { browser: null })
       return answers.tokensOf(caller, row, user, secret)
     },
 
@@ -211,11 +197,11 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
       caller: Caller,
       challenge: string,
       answer: SecondFactor,
-      sharedComputer: boolean,
-      trust: boolean,
+      { sharedComputer, trust }: { sharedComputer: boolean; trust: boolean },
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session>; trusted: string | null }> {
       const browser = browserOf(caller, sharedComputer)
-      const opened = await enterWithFactor(caller, challenge, answer, browser, trust && !sharedComputer)
+      const isTrusting = trust && !sharedComputer
+      const opened = await enterWithFactor(caller, challenge, answer, { browser, trust: isTrusting })
       return { ...(await answers.signedInTo(opened, opened.authMethods)), trusted: opened.trusted }
     },
 
@@ -239,14 +225,14 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
       const isMailed = !isAsked && (await challenges.isMailed(userId, method))
       if (isAsked || isMailed) {
         const work = (tx: Tx) => inTransaction(tx, self)
-        const challenge = await endFirstStep(self, userId, admission, isMailed, work)
+        const challenge = await endFirstStep(self, { userId, admission, isMailed }, work)
         return { challenge, methods: await methodsOf(userId, isMailed) }
       }
       const { secret } = await database.transaction(async (tx) => {
         await users.hold(tx, userId)
         await inTransaction(tx, self)
         const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
-        return open(tx, self, userId, browser, admission, isNewNetwork)
+        return open(tx, self, { userId, browser, admission, isNewNetwork })
       })
       return { secret }
     },

@@ -222,13 +222,10 @@ export const signInRoutes =
       async (request, reply) => {
         const { challenge, shared_computer = false, trust_browser = false } = request.body
         const answer = secondStep.read(request.body)
-        const opened = await signIn.continueBrowserSession(
-          request.caller,
-          challenge,
-          answer,
-          shared_computer,
-          trust_browser,
-        )
+        const opened = await signIn.continueBrowserSession(request.caller, challenge, answer, {
+          sharedComputer: shared_computer,
+          trust: trust_browser,
+        })
         cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
         if (opened.trusted !== null) trustedCookie.add(request, reply, opened.trusted)
         return sendBody(reply, opened.signedIn)

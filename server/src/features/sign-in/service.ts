@@ -13,7 +13,7 @@ import type { Tokens } from '../sessions/service.ts'
 import type { User } from '../users/user.ts'
 import { createFailures } from './failures.ts'
 import { passHook } from './hook.ts'
-import type { Account, Attempt, SignInNeeds } from './needs.ts'
+import type { Account, Attempt, SignInNeeds, TypedPassword } from './needs.ts'
 import { createOpening } from './opening.ts'
 import { createSignInStore } from './store.ts'
 
@@ -47,10 +47,8 @@ export function createSignIn(needs: SignInNeeds) {
   /** The account of a right password, with the changes to write; undefined for every refusal. */
   const check = async (
     caller: Caller,
-    typed: string,
-    password: string,
+    { username: typed, password, trusted }: TypedPassword,
     method: 'pwd' | 'basic',
-    trusted?: string,
   ) => {
     passwords.refuseWhenFull(true)
     const account = await users.findByName(typed)
@@ -159,8 +157,8 @@ export function createSignIn(needs: SignInNeeds) {
     await needs.mail.newDevice(tx, id, self.userAgent)
   }
 
-  const checkBasic = async (caller: Caller, typed: string, password: string) => {
-    const found = await check(caller, typed, password, 'basic').catch((error) => {
+  const checkBasic = async (caller: Caller, typed: TypedPassword) => {
+    const found = await check(caller, typed, 'basic').catch((error) => {
       throw isAppError(error) && error.code === 'password_breached'
         ? new AppError('invalid_credentials')
         : error
@@ -197,7 +195,7 @@ export function createSignIn(needs: SignInNeeds) {
   }
 
   return {
-    ...createOpening(needs, check, succeeded, tellNew, tellFailure),
+    ...createOpening(needs, { check, succeeded, tellNew, noteFailure: tellFailure }),
 
     /** Resolves when the events of failed sign-ins have been written. */
     settled: failures.settled,
@@ -212,9 +210,9 @@ export function createSignIn(needs: SignInNeeds) {
      * the same credentials share the hash.
      * @throws invalid_credentials, too_many_requests, overloaded
      */
-    async basic(typed: string, password: string, origin: Origin): Promise<Caller> {
+    async basic(username: string, password: string, origin: Origin): Promise<Caller> {
       const key = createHmac('sha256', needs.cacheKey)
-        .update(JSON.stringify([typed, password]))
+        .update(JSON.stringify([username, password]))
         .digest('base64url')
       const caller: Caller = {
         kind: 'anonymous',
@@ -227,7 +225,7 @@ export function createSignIn(needs: SignInNeeds) {
       }
       let checked = credentials.get(key)
       if (!checked) {
-        checked = checkBasic(caller, typed, password)
+        checked = checkBasic(caller, { username, password })
         credentials.set(key, checked, monotonicMs())
       }
       try {

@@ -4,7 +4,15 @@ import { fits } from '../filter/evaluate.ts'
 import { parsePath, type ScimFilter } from '../filter/filter.ts'
 import { scimError } from '../scim-error.ts'
 import { type Attribute, findPlace, type Place, type ResourceType } from './attribute.ts'
-import { type Ignored, isNothing, memberOf, type Resource, readMember, readValue } from './read.ts'
+import {
+  type Ignored,
+  isNothing,
+  memberOf,
+  type Reading,
+  type Resource,
+  readMember,
+  readValue,
+} from './read.ts'
 
 export type Operation =
   | { op: 'add' | 'replace'; path: null; value: JsonObject }
@@ -12,6 +20,11 @@ export type Operation =
 
 /** The target of an operation. */
 export type Target = Place & { filter: ScimFilter | null }
+
+/** An operation that is applied to the members of its value. */
+type Edit = Reading & { op: 'add' | 'replace' }
+/** The value that a target gets. */
+type Write = { op: 'add' | 'replace'; value: unknown; ignored: Ignored }
 
 const maxOperations = 1000
 
@@ -67,14 +80,14 @@ export function patched(
   ignored: Ignored,
 ): Resource {
   const resource = structuredClone(before)
-  for (const operation of operations) apply(type, resource, operation, ignored)
+  for (const operation of operations) apply({ type, resource, ignored }, operation)
   return resource
 }
 
-function apply(type: ResourceType, resource: Resource, operation: Operation, ignored: Ignored): void {
-  const { op, path, value } = operation
+function apply(reading: Reading, { op, path, value }: Operation): void {
+  const { type, resource, ignored } = reading
   if (path === null) {
-    for (const [name, member] of Object.entries(value)) applyMember(type, resource, op, name, member, ignored)
+    for (const [name, member] of Object.entries(value)) applyMember({ ...reading, op }, name, member)
     return
   }
   const target = targetOf(type, path)
@@ -84,49 +97,37 @@ function apply(type: ResourceType, resource: Resource, operation: Operation, ign
   }
   if (!('attribute' in target)) {
     if (op === 'remove') resource[target.extension] = null
-    else mergeExtension(type, resource, op, target.extension, value, ignored)
+    else mergeExtension({ ...reading, op }, target.extension, value)
     return
   }
   const home = homeOf(resource, target.extension?.id ?? null)
   if (op === 'remove') remove(home, target, value)
-  else set(home, target, op, value, ignored)
+  else set(home, target, { op, value, ignored })
 }
 
 /** Applies a member of the value of an operation without a path. */
-function applyMember(
-  type: ResourceType,
-  resource: Resource,
-  op: Operation['op'],
-  name: string,
-  value: unknown,
-  ignored: Ignored,
-): void {
+function applyMember(edit: Edit, name: string, value: unknown): void {
+  const { type, resource, op, ignored } = edit
   const place = findPlace(type, name)
   if (place && 'attribute' in place && place.attribute.mutability === 'readOnly') {
     // Directories send the id and the schemas too.
     if (place.attribute.name === 'schemas' || value === resource[place.attribute.name]) return
     throw scimError('mutability', `${place.attribute.name} is read-only.`)
   }
-  if (place && !('attribute' in place)) mergeExtension(type, resource, op, place.id, value, ignored)
+  if (place && !('attribute' in place)) mergeExtension(edit, place.id, value)
   else if (place)
-    set(homeOf(resource, place.extension?.id ?? null), { ...place, filter: null }, op, value, ignored)
+    set(homeOf(resource, place.extension?.id ?? null), { ...place, filter: null }, { op, value, ignored })
   else ignored(name)
 }
 
-function mergeExtension(
-  type: ResourceType,
-  resource: Resource,
-  op: Operation['op'],
-  id: string,
-  value: unknown,
-  ignored: Ignored,
-): void {
+function mergeExtension(edit: Edit, id: string, value: unknown): void {
+  const { type, resource, op, ignored } = edit
   if (!isJsonObject(value)) throw scimError('invalidValue', `${id} is an object.`)
   for (const [name, member] of Object.entries(value)) {
     const place = findPlace(type, `${id}:${name}`)
     if (place && 'attribute' in place)
-      set(homeOf(resource, id), { ...place, filter: null }, op, member, ignored)
-    else readMember(type, resource, `${id}:${name}`, member, ignored)
+      set(homeOf(resource, id), { ...place, filter: null }, { op, value: member, ignored })
+    else readMember(edit, `${id}:${name}`, member)
   }
 }
 
@@ -149,16 +150,11 @@ function remove(home: Resource, { attribute, sub, filter }: Target, value: unkno
   } else home[name] = null
 }
 
-function set(
-  home: Resource,
-  target: Target,
-  op: 'add' | 'replace' | 'remove',
-  value: unknown,
-  ignored: Ignored,
-): void {
-  const { attribute, sub, filter } = target
+function set(home: Resource, { filter, ...place }: Target, write: Write): void {
+  const { attribute, sub } = place
+  const { op, value, ignored } = write
   if (filter !== null) {
-    setElements(home, target, filter, op, value, ignored)
+    setElements(home, { ...place, filter }, write)
     return
   }
   if (sub !== null) {
@@ -182,11 +178,8 @@ function set(
 /** Sets the matching elements, or a sub-attribute of each. If `add` finds no element, it creates one, as Entra expects. */
 function setElements(
   home: Resource,
-  { attribute, sub }: Target,
-  filter: ScimFilter,
-  op: string,
-  value: unknown,
-  ignored: Ignored,
+  { attribute, sub, filter }: Place & { filter: ScimFilter },
+  { op, value, ignored }: Write,
 ): void {
   const elements = elementsOf(home, attribute.name)
   const found = elements.filter((each) => fits(filter, each))

@@ -18,13 +18,16 @@ export type Resource = Record<string, unknown>
 /** Called with the names of ignored attributes. */
 export type Ignored = (name: string) => void
 
+/** A resource that is read from a body. */
+export type Reading = { type: ResourceType; resource: Resource; ignored: Ignored }
+
 const maxText = 2048
 const maxValues = 50
 
 /** The resource in a body, with the attributes that clients may write. */
 export function readResource(type: ResourceType, body: JsonObject, ignored: Ignored): Resource {
   const resource: Resource = {}
-  for (const [name, value] of Object.entries(body)) readMember(type, resource, name, value, ignored)
+  for (const [name, value] of Object.entries(body)) readMember({ type, resource, ignored }, name, value)
   // The address may come from the userName, and a new user is active.
   for (const { name, required, type: kind, multiValued } of topAttributes(type))
     if (required && kind === 'string' && !multiValued && isNothing(resource[name]))
@@ -33,13 +36,7 @@ export function readResource(type: ResourceType, body: JsonObject, ignored: Igno
 }
 
 /** Sets the value of a member of a body; read-only attributes are ignored (RFC 7644 §3.5.1). */
-export function readMember(
-  type: ResourceType,
-  resource: Resource,
-  name: string,
-  value: unknown,
-  ignored: Ignored,
-): void {
+export function readMember({ type, resource, ignored }: Reading, name: string, value: unknown): void {
   const place = findPlace(type, name)
   if (place === undefined) {
     ignored(name)
