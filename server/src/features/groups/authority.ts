@@ -3,12 +3,11 @@ import { type Caller, holds, need, type Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { GroupsNeeds } from './needs.ts'
-import type { GroupStore } from './store.ts'
-import type { GroupTreeStore } from './tree-store.ts'
+import type { GroupStores } from './stores.ts'
 
 export type GroupAuthority = ReturnType<typeof createGroupAuthority>
 
-export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree: GroupTreeStore) {
+export function createGroupAuthority(needs: GroupsNeeds, { groups: store, tree }: GroupStores) {
   const permissionsIn = async (roles: readonly string[], tx?: Tx): Promise<Permission[]> => {
     if (roles.length === 0) return []
     const rights = await needs.roles.permissionsByRole(tx)

@@ -12,16 +12,15 @@ import { createGroupTreeStore } from './tree-store.ts'
 export type Groups = ReturnType<typeof createGroups>
 
 export function createGroups(needs: GroupsNeeds) {
-  const store = createGroupStore(needs.database)
-  const tree = createGroupTreeStore(needs.database)
-  const authority = createGroupAuthority(needs, store, tree)
-  const membership = createMembership(needs, store, tree)
-  const { insertNew, faultsOf, ...service } = createGroupService(needs, store, tree, authority, membership)
-  const members = createGroupMembers(needs, store, tree, authority, membership)
+  const stores = { groups: createGroupStore(needs.database), tree: createGroupTreeStore(needs.database) }
+  const authority = createGroupAuthority(needs, stores)
+  const membership = createMembership(needs, stores)
+  const service = createGroupService(needs, stores, authority, membership)
+  const { insertNew: _, faultsOf: __, ...shared } = service
   return {
-    ...service,
-    ...members,
-    ...createJoining(needs, store, authority, membership, { insertNew, faultsOf }),
-    ...createProvisioning(needs, store, tree, authority, membership, service),
+    ...shared,
+    ...createGroupMembers(needs, stores, authority, membership),
+    ...createJoining(needs, stores, { authority, membership, service }),
+    ...createProvisioning(needs, stores, { authority, membership, service }),
   }
 }

@@ -7,7 +7,7 @@ import { type GroupRow, groupDefaults } from './group.ts'
 import type { Membership } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
 import type { GroupService } from './service.ts'
-import type { GroupStore } from './store.ts'
+import type { GroupStores } from './stores.ts'
 
 /** A user and the names of the user's groups. */
 export type Joining = { userId: string; names: readonly string[] }
@@ -19,12 +19,16 @@ export type JoinOptions = {
 /** Adds users to groups. @returns for each user the notes about groups that were not joined */
 export type JoinIn = (tx: Tx, caller: Caller, users: readonly Joining[]) => Promise<Map<string, string[]>>
 
+type Parts = {
+  authority: GroupAuthority
+  membership: Membership
+  service: Pick<GroupService, 'insertNew' | 'faultsOf'>
+}
+
 export function createJoining(
   needs: GroupsNeeds,
-  store: GroupStore,
-  authority: GroupAuthority,
-  membership: Membership,
-  groups: Pick<GroupService, 'insertNew' | 'faultsOf'>,
+  { groups: store }: GroupStores,
+  { authority, membership, service }: Parts,
 ) {
   const { fold } = needs.texts
   const listByName = async (keys: Iterable<string>, tx?: Tx) =>
@@ -37,7 +41,7 @@ export function createJoining(
     group: GroupRow | undefined,
     { harmless }: JoinOptions,
   ): Promise<string | undefined> => {
-    if (!group) return (await groups.faultsOf({ name }))[0]?.detail
+    if (!group) return (await service.faultsOf({ name }))[0]?.detail
     if (harmless && (await authority.givesPermissions(group.id))) return givesPermissions
     const roles = await authority.rolesGivenBy(group.id)
     return reasonOf(() => authority.check(caller, roles, roles))
@@ -46,11 +50,10 @@ export function createJoining(
   const joinIn = async (
     tx: Tx,
     caller: Caller,
-    group: GroupRow,
-    userIds: readonly string[],
-    wasHarmless: boolean,
-  ) => {
-    const row = await membership.hold(tx, group.id)
+    groupId: string,
+    { userIds, wasHarmless }: { userIds: readonly string[]; wasHarmless: boolean },
+  ): Promise<void> => {
+    const row = await membership.hold(tx, groupId)
     const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(row.id, tx))
     if (givesRights && wasHarmless) throw new AppError('permission_not_held', { detail: givesPermissions })
     await authority.needProven(tx, row.id, userIds)
@@ -83,8 +86,9 @@ export function createJoining(
           for (const key of open) {
             const group =
               found.get(key) ??
-              (await groups.insertNew(tx, caller, { ...groupDefaults, name: nameOf.get(key)! }))
-            const reason = await reasonOf(() => joinIn(tx, caller, group, idsOf.get(key)!, harmless.has(key)))
+              (await service.insertNew(tx, caller, { ...groupDefaults, name: nameOf.get(key)! }))
+            const members = { userIds: idsOf.get(key)!, wasHarmless: harmless.has(key) }
+            const reason = await reasonOf(() => joinIn(tx, caller, group.id, members))
             if (reason !== undefined) reasons.set(key, reason)
           }
         const notes = new Map<string, string[]>()

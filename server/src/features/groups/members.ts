@@ -1,21 +1,18 @@
 /** The members of groups: users, and other groups. */
 import { type Caller, need } from '../../caller.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
-import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { cutPage, type Page, type PageOf } from '../../page.ts'
 import type { GroupAuthority } from './authority.ts'
 import type { Member } from './group.ts'
 import { type MemberChanges, type Membership, refuseErased } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
-import type { GroupStore } from './store.ts'
-import type { GroupTreeStore } from './tree-store.ts'
+import type { GroupStores } from './stores.ts'
 
 export type MemberCounts = { added: number; removed: number }
 
 export function createGroupMembers(
   needs: GroupsNeeds,
-  store: GroupStore,
-  tree: GroupTreeStore,
+  { groups: store, tree }: GroupStores,
   authority: GroupAuthority,
   membership: Membership,
 ) {
@@ -41,22 +38,19 @@ export function createGroupMembers(
       await membership.hold(tx, memberId)
       await needs.users.holdAllUnproven(tx)
       const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(groupId, tx))
-      const touched = await membership.nest(tx, caller, row, memberId, { isAdding, givesRights })
+      const touched = await membership.nest(tx, caller, row, { memberId, isAdding, givesRights })
       if (givesRights && touched !== row) needs.rights.invalidate(tx, 'everyone')
     })
   }
 
   /**
    * Adds and removes users. Users who already are members, or already are not, stay unchanged.
-   * @param unknown the treatment of unknown ids: refuse the change, or skip the ids
    * @throws not_found, invalid_input, permission_not_held, unproven_account, reauthentication_required
    */
   const changeMembers = async (
     caller: Caller,
     groupId: string,
     changes: MemberChanges,
-    unknown: 'refuse' | 'skip' = 'refuse',
-    ifMatch: IfMatch = null,
   ): Promise<MemberCounts> => {
     await mustExist(groupId)
     const roles = await authority.rolesGivenBy(groupId)
@@ -64,15 +58,12 @@ export function createGroupMembers(
     const done = await database
       .transaction(async (tx) => {
         const row = await membership.hold(tx, groupId)
-        checkIfMatch(ifMatch, row.version)
         const given = await authority.rolesGivenBy(groupId, tx)
         const givesRights = await authority.checkAgain(tx, caller, given)
         const living = await store.livingAmong(changes.add, tx)
         const strangers = changes.add.filter((id) => !living.has(id))
-        if (unknown === 'refuse' && strangers.length > 0)
-          throw invalidInput(strangerFaults(changes.add, strangers))
-        const add = changes.add.filter((id) => living.has(id))
-        const written = await membership.write(tx, caller, row, { ...changes, add })
+        if (strangers.length > 0) throw invalidInput(strangerFaults(changes.add, strangers))
+        const written = await membership.write(tx, caller, row, changes)
         await authority.needProven(tx, groupId, written.added)
         if (givesRights) needs.rights.invalidate(tx, [...written.added, ...written.removed])
         return written

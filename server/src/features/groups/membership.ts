@@ -6,8 +6,7 @@ import { isDangling, type Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { type GroupRow, maxLevels } from './group.ts'
 import type { GroupsNeeds } from './needs.ts'
-import type { GroupStore } from './store.ts'
-import type { GroupTreeStore } from './tree-store.ts'
+import type { GroupStores } from './stores.ts'
 
 /** The ids of users. */
 export type MemberChanges = { add: readonly string[]; remove: readonly string[] }
@@ -23,7 +22,7 @@ export function refuseErased(error: unknown): never {
 
 export type Membership = ReturnType<typeof createMembership>
 
-export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: GroupTreeStore) {
+export function createMembership(needs: GroupsNeeds, { groups: store, tree }: GroupStores) {
   const { audit } = needs
 
   const touch = async (tx: Tx, row: GroupRow): Promise<GroupRow> => {
@@ -73,8 +72,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       tx: Tx,
       caller: Caller,
       row: GroupRow,
-      memberId: string,
-      { isAdding, givesRights }: { isAdding: boolean; givesRights: boolean },
+      { memberId, isAdding, givesRights }: { memberId: string; isAdding: boolean; givesRights: boolean },
     ): Promise<GroupRow> {
       if ((await tree.hasLink(tx, row.id, memberId)) === isAdding) return row
       const inside = await tree.listDescendants(memberId, tx)

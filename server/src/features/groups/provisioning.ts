@@ -7,8 +7,7 @@ import type { GroupRow, VersionedGroup } from './group.ts'
 import { type Membership, refuseErased } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
 import type { AlsoWrite, GroupService } from './service.ts'
-import type { GroupStore } from './store.ts'
-import type { GroupTreeStore } from './tree-store.ts'
+import type { GroupStores } from './stores.ts'
 
 export type Provision = {
   fields: { name?: string; external_id?: string | null }
@@ -18,6 +17,13 @@ export type Provision = {
   /** Whether `add` contains all members, so that others are removed. */
   isWhole: boolean
 }
+type Provisioning = {
+  /** Null: a new group. */
+  id: string | null
+  ifMatch: IfMatch
+  /** Runs in the transaction before members are written. */
+  first?: (tx: Tx, groupId: string) => Promise<void>
+}
 export type Provisioned = VersionedGroup & {
   added: string[]
   removed: string[]
@@ -25,15 +31,18 @@ export type Provisioned = VersionedGroup & {
   unknown: string[]
 }
 
+type Parts = {
+  authority: GroupAuthority
+  membership: Membership
+  service: Pick<GroupService, 'create' | 'patch'>
+}
+
 const idsAtOnce = 1000
 
 export function createProvisioning(
   needs: GroupsNeeds,
-  store: GroupStore,
-  tree: GroupTreeStore,
-  authority: GroupAuthority,
-  membership: Membership,
-  service: Pick<GroupService, 'create' | 'patch'>,
+  { groups: store, tree }: GroupStores,
+  { authority, membership, service }: Parts,
 ) {
   const idsIn = async (tx: Tx, groupId: string): Promise<string[]> => {
     const ids: string[] = []
@@ -45,13 +54,12 @@ export function createProvisioning(
     }
   }
 
-  /** `groups`: the ids that are groups, found before the transaction. */
+  /** Adds and removes users and nested groups. Unknown ids are skipped. */
   const writeMembers = async (
     tx: Tx,
     caller: Caller,
-    row: GroupRow,
+    { row, givesRights }: { row: GroupRow; givesRights: boolean },
     { add, remove, isWhole }: Provision,
-    givesRights: boolean,
   ) => {
     const kept = new Set(add)
     const leaving = isWhole ? (await idsIn(tx, row.id)).filter((id) => !kept.has(id)) : remove
@@ -65,7 +73,7 @@ export function createProvisioning(
     await authority.needProven(tx, row.id, written.added)
     let current = written.row
     const nest = async (memberId: string, isAdding: boolean) => {
-      const next = await membership.nest(tx, caller, current, memberId, { isAdding, givesRights })
+      const next = await membership.nest(tx, caller, current, { memberId, isAdding, givesRights })
       if (next !== current) written[isAdding ? 'added' : 'removed'].push(memberId)
       current = next
     }
@@ -82,15 +90,12 @@ export function createProvisioning(
   return {
     /**
      * Creates a group, or changes the one with the id. Unknown ids are skipped.
-     * @param first runs in the transaction before members are written
      * @throws not_found, already_exists, invalid_input, permission_not_held, unproven_account, group_nesting
      */
     async provision(
       caller: Caller,
-      id: string | null,
-      ifMatch: IfMatch,
+      { id, ifMatch, first }: Provisioning,
       wanted: Provision,
-      first: (tx: Tx, groupId: string) => Promise<void> = async () => {},
     ): Promise<Provisioned> {
       const { add, remove, isWhole, fields } = wanted
       const changesMembers = isWhole || add.length + remove.length > 0
@@ -104,9 +109,9 @@ export function createProvisioning(
       const also: AlsoWrite = {
         nests,
         async write(tx, row, givesRights) {
-          await first(tx, row.id)
+          await first?.(tx, row.id)
           if (!changesMembers) return row
-          const written = await writeMembers(tx, caller, row, wanted, givesRights).catch(refuseErased)
+          const written = await writeMembers(tx, caller, { row, givesRights }, wanted).catch(refuseErased)
           done = { added: written.added, removed: written.removed, unknown: written.unknown }
           if (givesRights) needs.rights.invalidate(tx, nests ? 'everyone' : [...done.added, ...done.removed])
           return written.row
@@ -115,7 +120,7 @@ export function createProvisioning(
       const group =
         id === null
           ? await service.create(caller, { ...fields, name: fields.name ?? '' }, also)
-          : await service.patch(caller, id, ifMatch, fields, also)
+          : await service.patch(caller, { id, ifMatch, also }, fields)
       return { ...group, ...done }
     },
   }

@@ -97,7 +97,11 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
     },
     async (request, reply) => {
       const { id } = request.params
-      const { group, version } = await groups.replace(request.caller, id, ifMatch(request), request.body)
+      const { group, version } = await groups.replace(
+        request.caller,
+        { id, ifMatch: ifMatch(request) },
+        request.body,
+      )
       return sendResource(request, reply, group, version)
     },
   )
@@ -118,7 +122,11 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
     },
     async (request, reply) => {
       const { id } = request.params
-      const { group, version } = await groups.patch(request.caller, id, ifMatch(request), request.body)
+      const { group, version } = await groups.patch(
+        request.caller,
+        { id, ifMatch: ifMatch(request) },
+        request.body,
+      )
       return sendResource(request, reply, group, version)
     },
   )

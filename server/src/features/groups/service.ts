@@ -18,8 +18,8 @@ import {
 } from './group.ts'
 import type { Membership } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
-import type { GroupQuery, GroupStore } from './store.ts'
-import type { GroupTreeStore } from './tree-store.ts'
+import type { GroupQuery } from './store.ts'
+import type { GroupStores } from './stores.ts'
 
 export type NewGroup = Partial<GroupFields> & { name: string }
 export type GroupFilter = { name?: string; q?: string; external_id?: string }
@@ -32,12 +32,14 @@ export type AlsoWrite = {
   write(tx: Tx, row: GroupRow, givesRights: boolean): Promise<GroupRow>
 }
 
+/** Which group is changed, and on what condition. */
+type Wanted = { id: string; ifMatch: IfMatch; also?: AlsoWrite | null }
+
 export type GroupService = ReturnType<typeof createGroupService>
 
 export function createGroupService(
   needs: GroupsNeeds,
-  store: GroupStore,
-  tree: GroupTreeStore,
+  { groups: store, tree }: GroupStores,
   authority: GroupAuthority,
   membership: Membership,
 ) {
@@ -113,10 +115,8 @@ export function createGroupService(
   }
   const change = async (
     caller: Caller,
-    id: string,
-    ifMatch: IfMatch,
+    { id, ifMatch, also = null }: Wanted,
     fieldsOf: (current: GroupFields) => GroupFields,
-    also: AlsoWrite | null = null,
   ): Promise<VersionedGroup> => {
     const { group: before, version } = await versioned(await find(id))
     checkIfMatch(ifMatch, version)
@@ -245,17 +245,11 @@ export function createGroupService(
     },
 
     /** Fields that are left out get their defaults. */
-    replace: (caller: Caller, id: string, ifMatch: IfMatch, fields: NewGroup) =>
-      change(caller, id, ifMatch, () => ({ ...groupDefaults, ...fields })),
+    replace: (caller: Caller, wanted: Omit<Wanted, 'also'>, fields: NewGroup) =>
+      change(caller, wanted, () => ({ ...groupDefaults, ...fields })),
 
     /** A merge patch: null resets a field to its default. */
-    patch: (
-      caller: Caller,
-      id: string,
-      ifMatch: IfMatch,
-      patch: Record<string, unknown>,
-      also: AlsoWrite | null = null,
-    ) => {
+    patch: (caller: Caller, wanted: Wanted, patch: Record<string, unknown>) => {
       const fieldsOf = ({ name, description, external_id, roles }: GroupFields) => {
         const given = Object.entries(patch).map(([field, value]) => [
           field,
@@ -263,7 +257,7 @@ export function createGroupService(
         ])
         return { name, description, external_id, roles, ...Object.fromEntries(given) }
       }
-      return change(caller, id, ifMatch, fieldsOf, also)
+      return change(caller, wanted, fieldsOf)
     },
 
     /** The users stay and lose the roles of the group. */

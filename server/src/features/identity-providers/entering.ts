@@ -36,6 +36,15 @@ export type EnteringNeeds = {
 /** The roles of a user after the rules of a provider. */
 type RoleChange = { roles: string[]; apply(): Promise<void> }
 
+/** A user whom the provider has identified. */
+type Arrival = { provider: Provider; claims: Claims; sharedComputer: boolean }
+
+type Proven = {
+  sharedComputer: boolean
+  inTransaction(tx: Tx, self: Caller): Promise<void>
+  change?: RoleChange | undefined
+}
+
 /** The reason why a sign-in through a provider ends without a session; a code for the sign-in page. */
 export type Failure =
   | 'expired'
@@ -91,16 +100,13 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   const enter = async (
     caller: Caller,
     userId: string,
-    sharedComputer: boolean,
-    inTransaction: (tx: Tx, self: Caller) => Promise<unknown>,
-    change?: RoleChange,
+    { sharedComputer, inTransaction, change }: Proven,
   ): Promise<Opened | Failure> => {
     const account = await users.find(userId)
     if (!account || account.disabled_at !== null) return 'refused'
     if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified'
     try {
-      const work = async (tx: Tx, self: Caller) => void (await inTransaction(tx, self))
-      const proven = { method: 'provider', sharedComputer, inTransaction: work, change }
+      const proven = { method: 'provider', sharedComputer, inTransaction, change }
       return await needs.signIn.openProven(caller, userId, proven)
     } catch (error) {
       if (isAppError(error) && error.code === 'invalid_credentials') return 'refused'
@@ -113,24 +119,19 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     store.noteUse(tx, id, now(), email ?? null)
 
   /** The account with the linked identity; undefined when there is none. */
-  const enterKnown = async (
-    caller: Caller,
-    provider: Provider,
-    claims: Claims,
-    sharedComputer: boolean,
-  ): Promise<Opened | Failure | undefined> => {
+  const enterKnown = async (caller: Caller, arrival: Arrival): Promise<Opened | Failure | undefined> => {
+    const { provider, claims, sharedComputer } = arrival
     const known = await store.find(provider.issuer, claims.subject)
     if (!known) return undefined
     const change = await changeOfRoles(caller, provider, known.user_id, claims)
-    return enter(caller, known.user_id, sharedComputer, (tx) => noteUse(tx, known, claims), change)
+    const inTransaction = (tx: Tx) => noteUse(tx, known, claims)
+    return enter(caller, known.user_id, { sharedComputer, inTransaction, change })
   }
 
   /** Links the identity to the account with the proven address; null when its owner must first give another proof. */
   const enterByAddress = async (
     caller: Caller,
-    provider: Provider,
-    claims: Claims & { email: string },
-    sharedComputer: boolean,
+    { provider, claims, sharedComputer }: Arrival & { claims: { email: string } },
     owner: Account,
   ): Promise<Opened | Failure | null> => {
     // For an administrator's account, an attacker might run a malicious provider: its owner must give the password first.
@@ -139,17 +140,17 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
       owner.email_verified_at !== null &&
       !(await users.holdsPermissions(owner.id))
     if (!isSafe) return null
-    const link = async (tx: Tx, self: Caller) => {
+    const inTransaction = async (tx: Tx, self: Caller) => {
       // The address may have changed or be unproven since the look-up.
       const then = await users.findForChange(tx, owner.id)
       if (then?.email_verified_at == null || then.email_key !== users.canonicalName(claims.email))
         throw new AppError('invalid_credentials')
-      await identities.linkIn(tx, self, owner.id, accountOf(provider, claims), 'address')
+      await identities.linkIn(tx, self, owner.id, { ...accountOf(provider, claims), how: 'address' })
     }
     // The roles change only when the identity is linked.
     const change = await changeOfRoles(caller, provider, owner.id, claims)
     const told = change && { roles: change.roles, apply: async () => {} }
-    const opened = await enter(caller, owner.id, sharedComputer, link, told)
+    const opened = await enter(caller, owner.id, { sharedComputer, inTransaction, change: told })
     if (typeof opened !== 'string') await change?.apply()
     return opened
   }
@@ -157,9 +158,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   /** Creates an account; null when this is not allowed. */
   const enterNew = async (
     caller: Caller,
-    provider: Provider,
-    claims: Claims,
-    sharedComputer: boolean,
+    { provider, claims, sharedComputer }: Arrival,
   ): Promise<Opened | Failure | null> => {
     const needsAddress = needs.email === 'required' || needs.requireVerifiedEmail
     if (claims.email === undefined && needsAddress) return null
@@ -167,34 +166,30 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     const maySignUp = provider.sign_up === 'open' || (provider.sign_up === 'domains' && isTrusted)
     if (!maySignUp) return null
     const { given } = ruledRoles(provider.role_rules, claims)
-    const made = await newcomer(caller, claims, isTrusted, given, async (tx, userId) => {
-      await identities.linkIn(tx, caller, userId, accountOf(provider, claims), 'sign_up')
+    const made = await newcomer(caller, { claims, isProven: isTrusted, roles: given }, async (tx, userId) => {
+      await identities.linkIn(tx, caller, userId, { ...accountOf(provider, claims), how: 'sign_up' })
     })
     if (made === 'taken' || made === 'refused') return null
-    return enter(caller, made.userId, sharedComputer, async () => {})
+    return enter(caller, made.userId, { sharedComputer, inTransaction: async () => {} })
   }
 
-  const decide = async (
-    caller: Caller,
-    provider: Provider,
-    claims: Claims,
-    sharedComputer: boolean,
-  ): Promise<Opened | Failure | null> => {
-    const known = await enterKnown(caller, provider, claims, sharedComputer)
+  const decide = async (caller: Caller, arrival: Arrival): Promise<Opened | Failure | null> => {
+    const known = await enterKnown(caller, arrival)
     if (known !== undefined) return known
+    const { claims } = arrival
     const { email } = claims
     const owner = email === undefined ? undefined : await users.findByName(email)
     const opened = await claiming(
       email !== undefined && owner
-        ? enterByAddress(caller, provider, { ...claims, email }, sharedComputer, owner)
-        : enterNew(caller, provider, claims, sharedComputer),
+        ? enterByAddress(caller, { ...arrival, claims: { ...claims, email } }, owner)
+        : enterNew(caller, arrival),
     ).catch((error: unknown) => {
       if (isAppError(error) && error.code === 'already_exists') return null
       throw error
     })
     if (opened !== null) return opened
     // Another request of the same identity may have linked it in the meantime.
-    return (await enterKnown(caller, provider, claims, sharedComputer)) ?? null
+    return (await enterKnown(caller, arrival)) ?? null
   }
 
   /** The account for the claims, linked if the rules allow it; null when its owner must first give another proof. */

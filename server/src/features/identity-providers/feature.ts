@@ -39,7 +39,7 @@ export function createIdentityProviderFeature(needs: Needs) {
   const callbackUrl = (id: string) => `${needs.publicUrl}/auth/providers/${id}/callback`
   return {
     providers: { ...createProviders(needs, stores.providers), callbackUrl },
-    flow: createFlow(needs, stores, upstream, attempts, identities, callbackUrl),
+    flow: createFlow(needs, stores, { upstream, attempts, identities, callbackUrl }),
     deleteExpired: attempts.deleteExpired,
   }
 }

@@ -20,15 +20,19 @@ export type Outcome =
 
 type Stores = { providers: ProviderStore; identities: IdentityStore }
 
+type Parts = {
+  upstream: Upstream
+  attempts: Attempts
+  identities: Identities
+  callbackUrl(providerId: string): string
+}
+
 export type Flow = ReturnType<typeof createFlow>
 
 export function createFlow(
   needs: EnteringNeeds,
   stores: Stores,
-  upstream: Upstream,
-  attempts: Attempts,
-  identities: Identities,
-  callbackUrl: (providerId: string) => string,
+  { upstream, attempts, identities, callbackUrl }: Parts,
 ) {
   const { log } = needs
   const open = createEntering(needs, stores.identities, identities)
@@ -143,7 +147,7 @@ export function createFlow(
       const { claims } = identified
       if (isLink) return link(caller, going, provider, claims)
       const { sharedComputer } = going
-      const opened = await open(caller, provider, claims, sharedComputer)
+      const opened = await open(caller, { provider, claims, sharedComputer })
       if (typeof opened === 'string') return failed(opened)
       if (opened !== null) return { kind: 'entered', ...opened, returnTo, sharedComputer }
       const waiting = { issuer: provider.issuer, subject: claims.subject, email: claims.email ?? null }

@@ -63,8 +63,7 @@ export function createIdentities(
     tx: Tx,
     caller: Caller,
     userId: string,
-    account: Account,
-    how: 'owner' | 'address' | 'sign_up',
+    { how, ...account }: Account & { how: 'owner' | 'address' | 'sign_up' },
   ): Promise<IdentityRow> => {
     const present = await store.find(account.issuer, account.subject, tx)
     if (present?.user_id === userId) return present
@@ -96,7 +95,7 @@ export function createIdentities(
     const row = await claiming(
       database.transaction(async (tx) => {
         await hold(tx, userId)
-        return linkIn(tx, caller, userId, account, 'owner')
+        return linkIn(tx, caller, userId, { ...account, how: 'owner' })
       }),
     )
     return (await shown([row]))[0]!

@@ -21,18 +21,22 @@ export type NewcomersNeeds = {
   roles: Pick<RoleLookup, 'unknownAmong'>
 }
 
+type Newcomer = {
+  claims: Claims
+  /** Whether the provider is trusted to verify the address. */
+  isProven: boolean
+  roles: readonly string[]
+}
+
 /** `taken`: an account has the address. `refused`: the address is not valid. */
 export type Created = { userId: string } | 'taken' | 'refused'
 
 const attempts = 5
 
 export function createNewcomers({ users, roles }: NewcomersNeeds) {
-  /** @param isProven whether the provider is trusted to verify the address */
   return async (
     caller: Caller,
-    claims: Claims,
-    isProven: boolean,
-    given: readonly string[],
+    { claims, isProven, roles: given }: Newcomer,
     inTransaction: (tx: Tx, userId: string) => Promise<void>,
   ): Promise<Created> => {
     const base = users.fittingUsername(claims.username ?? claims.email?.split('@')[0] ?? '')

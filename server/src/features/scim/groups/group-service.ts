@@ -1,5 +1,6 @@
 /** Groups through SCIM. Unknown members are ignored with a log line; the rest of the change is applied. */
 import type { Caller } from '../../../caller.ts'
+import type { Tx } from '../../../database/database.ts'
 import type { JsonObject } from '../../../encoding/json-object.ts'
 import type { IfMatch } from '../../../if-match.ts'
 import type { Position } from '../../../page.ts'
@@ -82,15 +83,11 @@ export function createScimGroups(
     else await needGroup(actor, id, connections.ownerOfGroup)
     const { add, remove, isWhole } = change
     const fields = fieldsOf(change)
-    const done = await groups.provision(
-      caller,
-      id,
-      ifMatch,
-      { add, remove, isWhole, fields },
-      async (tx, groupId) => {
-        if (id === null && connectionId !== null) await connections.ownGroup(tx, groupId, connectionId)
-      },
-    )
+    const first = async (tx: Tx, groupId: string) => {
+      if (id === null && connectionId !== null) await connections.ownGroup(tx, groupId, connectionId)
+    }
+    const wanted = { add, remove, isWhole, fields }
+    const done = await groups.provision(caller, { id, ifMatch, first }, wanted)
     const ignored = ignoredOf(actor)
     for (const each of done.unknown) ignored(`members ${each}`)
     report.fields.push(...Object.keys(fields))
