@@ -45,9 +45,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       ? openSqlite(url.slice('sqlite:'.length), statements)
       : openPostgres(
           options.postgres ?? postgresTarget(url),
-          options.poolSize,
-          options.pooler ?? 'auto',
-          statements,
+          { size: options.poolSize, pooler: options.pooler ?? 'auto', trace: statements },
           options.standby,
         )
   return traces ? traceTransactions(database, ...traces) : database

@@ -78,7 +78,9 @@ export function idempotencyHooks(
       if (!claim) return payload
       claims.delete(request)
       try {
-        await settle(needs, claim, request, reply, payload)
+        const answer = answerToKeep(request, reply, payload)
+        if (answer) await needs.finish(claim, answer)
+        else if (!request.visit.timedOut) await needs.abandon(claim)
       } catch (error) {
         onLost(error)
       }
@@ -103,26 +105,18 @@ function replay(reply: AnyReply, answer: StoredAnswer): unknown {
   return reply
 }
 
-async function settle(
-  needs: IdempotencyNeeds,
-  claim: IdempotencyClaim,
-  request: AnyRequest,
-  reply: AnyReply,
-  payload: unknown,
-): Promise<void> {
+/** The answer to store; null when the key becomes free instead. */
+function answerToKeep(request: AnyRequest, reply: AnyReply, payload: unknown): StoredAnswer | null {
   const status = reply.raw.statusCode
   const body = bodyText(payload)
   const isKept = status < 300 || (request.caller.permissions.size > 0 && ![401, 403, 429].includes(status))
-  if (isKept && status < 500 && body !== null) {
-    const headers = keptHeaders.flatMap((name) => {
-      const value = reply.getHeader(name)
-      return value === undefined ? [] : [[name, String(value)]]
-    })
-    const kept = status < 300 ? withoutSecrets(body, request.visit.plan?.shownOnce ?? []) : body
-    await needs.finish(claim, { status, headers: Object.fromEntries(headers), body: kept })
-  } else if (!request.visit.timedOut) {
-    await needs.abandon(claim)
-  }
+  if (!isKept || status >= 500 || body === null) return null
+  const headers = keptHeaders.flatMap((name) => {
+    const value = reply.getHeader(name)
+    return value === undefined ? [] : [[name, String(value)]]
+  })
+  const kept = status < 300 ? withoutSecrets(body, request.visit.plan?.shownOnce ?? []) : body
+  return { status, headers: Object.fromEntries(headers), body: kept }
 }
 
 /** The body without these members. */

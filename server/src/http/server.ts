@@ -132,7 +132,8 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   acceptBodies(app)
   admitRequests(app, admission)
   if (needs.tracing) enterSpans(app)
-  planRoutes(app, admission, needs, log, limitOutgoing(options.outgoing ?? defaultOutgoingLimits))
+  const onLargeAnswer = limitOutgoing(options.outgoing ?? defaultOutgoingLimits)
+  planRoutes(app, needs, { admission, log, onLargeAnswer })
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   logAnswers(app, log, needs.observe)
   indexRoute({
@@ -234,13 +235,9 @@ function mayBeLarge(plan: RoutePlan): boolean {
   return plan.large || 'cursor' in propertiesOf(plan.schema.querystring)
 }
 
-function planRoutes(
-  app: App,
-  admission: Admission,
-  needs: HttpNeeds,
-  log: Log,
-  onLargeAnswer: ReturnType<typeof limitOutgoing>,
-): void {
+type RouteParts = { admission: Admission; log: Log; onLargeAnswer: ReturnType<typeof limitOutgoing> }
+
+function planRoutes(app: App, needs: HttpNeeds, { admission, log, onLargeAnswer }: RouteParts): void {
   const idempotent = idempotencyHooks(needs.idempotency, (error) =>
     log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
   )

@@ -54,7 +54,8 @@ export function createCredentials({ config, log, database, keys, ...foundation }
     byMail: config.secondFactorByMail && config.mailUrl !== null,
     wasResetByMail: passwords.wasResetByMail,
     ...{ sendCode: mail.secondStepCode, tell: mail.factorsChanged },
-    endOtherSessions: (...who) => sessions.endAllIn(...who, 'factor_added', who[1].sessionId),
+    endOtherSessions: (tx, caller, userId) =>
+      sessions.endAllIn(tx, caller, { userId, reason: 'factor_added', exceptId: caller.sessionId }),
   })
   const { factors, stepUp } = factorFeature
   const proof = createProof({ database, passwords, sessions, factors: stepUp })

@@ -24,7 +24,7 @@ export function createEndOfAccess({ sessions, links, apiKeys, factors, identitie
   const access: UsersNeeds['access'] = {
     async end(tx, caller, userId, reason) {
       const kept = reason === 'email_changed' ? caller.sessionId : null
-      await sessions.endAllIn(tx, caller, userId, reason, kept)
+      await sessions.endAllIn(tx, caller, { userId, reason, exceptId: kept })
       await links.revokeAll(tx, userId)
       if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId, 'owner_deleted')
       if (reason === 'password_changed') await apiKeys.revokeAllIn(tx, caller, userId, reason)

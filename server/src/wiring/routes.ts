@@ -76,7 +76,10 @@ export function createRoutes({ config, database, keys, features, ready }: Parts)
       getUser: async (id) => ({ ...(await users.get(id)).user, roles: await roleLookup.heldBy(id) }),
       groupsOf: groups.namesOf,
     }),
-    sessionRoutes(sessions, signingKeys, users.mayManage, features.mayEndAccess, account.endSessions),
+    sessionRoutes(sessions, signingKeys, {
+      ...{ mayManage: users.mayManage, mayEndAccess: features.mayEndAccess },
+      endAll: account.endSessions,
+    }),
     impersonationRoutes(sessions.impersonations, acting, { session: SessionShape }),
     apiKeyRoutes(apiKeys, pages),
     applicationRoutes(features.applications, pages),

@@ -40,7 +40,7 @@ describe('the pool of connections', () => {
     t.after(cleanUp)
     const proxy = await startProxy(await engine.createDatabase())
     t.after(proxy.stop)
-    const pool = openPool(postgresTarget(proxy.url), 1)
+    const pool = openPool(postgresTarget(proxy.url), { size: 1, pooler: 'auto' })
     const first = await pool.prepared.connect()
     const waiting = assert.rejects(pool.prepared.connect(), { code: 'dependency_unavailable' })
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -7,7 +7,7 @@ import { AppError } from '../../src/errors.ts'
 import { selfOr } from '../../src/http/admission/access.ts'
 import { sendNothing } from '../../src/http/answers.ts'
 import type { StoredAnswer } from '../../src/http/idempotency.ts'
-import { ifMatch, sendResource } from '../../src/http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../src/http/message/etag.ts'
 import { createPages, pageParameters } from '../../src/http/pagination.ts'
 import { createHttpServer, type HttpNeeds, type HttpOptions } from '../../src/http/server.ts'
 import type { App } from '../../src/http/types.ts'
@@ -186,7 +186,7 @@ function sampleRoutes(created: Sample['created']) {
         if (request.body.username === 'taken') throw new AppError('username_taken')
         if (request.body.username === 'broken') throw new Error('secret detail in /etc/passwd')
         const user = { id: aliceId, ...request.body }
-        return sendResource(request, reply, user, 1, { status: 201, location: `/users/${aliceId}` })
+        return sendCreated(reply, `/users/${aliceId}`, user, 1)
       },
     )
     app.get(

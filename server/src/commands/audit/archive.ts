@@ -38,10 +38,8 @@ export function refuseArchive(file: string): void {
  */
 export async function archive(
   { database, features: { audit } }: Place,
-  file: string,
-  before: string,
   pages: AsyncIterable<AuditEvent[]>,
-  mayOverwrite: boolean,
+  { file, before, mayOverwrite }: { file: string; before: string; mayOverwrite: boolean },
 ) {
   let count = 0
   const lines = async function* () {

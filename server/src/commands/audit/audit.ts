@@ -170,7 +170,7 @@ async function runArchive(input: Input): Promise<number> {
   const asked = await refused(input, `Write all events from before ${before} to ${file} and delete them?`)
   if (asked !== null) return asked
   return withRoster(async (place) => {
-    const done = await archive(place, file, before, oldestFirst(place, { before }, 0), mayOverwrite)
+    const done = await archive(place, oldestFirst(place, { before }, 0), { file, before, mayOverwrite })
     print(
       input,
       done,

@@ -55,7 +55,7 @@ type Step = Pick<CopyOptions, 'from' | 'to' | 'gramsOf'> & { table: Table; read(
 async function copyTable({ from, to, table, gramsOf, read }: Step): Promise<Copied> {
   const hash = createHash('sha256')
   let rows = 0
-  const isEmpty = (await page(to.read, table, null, null, 1)).length === 0
+  const isEmpty = (await page(to.read, table, { limit: 1 })).length === 0
   if (!isEmpty) await clearChanged(from, to, table)
   const insert = inserter(to, table.name as keyof Tables & string)
   for await (const { found, after, upTo } of ahead(pagesOf(from, table))) {
@@ -177,7 +177,7 @@ async function* ahead<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenera
 async function* pagesOf(reader: Reader, table: Table, toTheEnd = false): AsyncGenerator<Page> {
   let after: readonly unknown[] | null = null
   for (;;) {
-    const found: Row[] = await page(reader, table, after, null, pageRows)
+    const found: Row[] = await page(reader, table, { after, limit: pageRows })
     const isLast = found.length < pageRows
     const last = found.at(-1)
     const upTo = last === undefined ? null : table.key.map((column) => last[column])
@@ -197,7 +197,7 @@ async function between(
   const all: Row[] = []
   let from = after
   for (;;) {
-    const some: Row[] = await page(reader, table, from, upTo, pageRows)
+    const some: Row[] = await page(reader, table, { after: from, upTo, limit: pageRows })
     all.push(...some)
     const last = some.at(-1)
     if (last === undefined || some.length < pageRows) return all
@@ -205,12 +205,13 @@ async function between(
   }
 }
 
+/** The rows after a key, up to another one. */
+type Range = { after?: readonly unknown[] | null; upTo?: readonly unknown[] | null; limit: number }
+
 async function page(
   reader: Reader,
   { name, columns, key }: Table,
-  after: readonly unknown[] | null,
-  upTo: readonly unknown[] | null,
-  limit: number,
+  { after = null, upTo = null, limit }: Range,
 ): Promise<Row[]> {
   const list = sql.join(key.map((column) => sql.ref(column)))
   const values = (of: readonly unknown[]) => sql.join(of.map((value) => sql.val(value)))

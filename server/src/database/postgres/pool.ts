@@ -45,12 +45,17 @@ type Pool = {
   end(): Promise<void>
 }
 
+export type PoolOptions = {
+  size: number
+  pooler: Pooler
+  trace?: TraceStatement | undefined
+  /** Whether `clock` is the clock of this server. */
+  followsClock?: boolean
+}
+
 export function openPool(
   target: PostgresTarget,
-  size: number,
-  pooler: Pooler = 'auto',
-  trace?: TraceStatement,
-  followsClock = true,
+  { size, pooler, trace, followsClock = true }: PoolOptions,
 ): Pool {
   const clock = followsClock ? databaseClock() : otherClock
   const pools = target.servers.map((server) => poolOf(target, server, { size, pooler, clock }))
@@ -111,9 +116,13 @@ const endMs = 2000
 
 type ServerPool = Pick<pg.Pool, 'connect' | 'end' | 'options'> & Pick<Pool, 'load'>
 
-type PoolOptions = { size: number; pooler: Pooler; clock: DatabaseClock }
+type ServerPoolOptions = Pick<PoolOptions, 'size' | 'pooler'> & { clock: DatabaseClock }
 
-function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }: PoolOptions): ServerPool {
+function poolOf(
+  target: PostgresTarget,
+  server: Server,
+  { size, pooler, clock }: ServerPoolOptions,
+): ServerPool {
   const { mode } = target.tls
   const open = new Set<pg.Client>()
   let encrypted = mode !== 'disable' && mode !== 'allow' && !server.host.startsWith('/')

@@ -8,10 +8,9 @@ import type { Database, Reader, Tx } from '../database.ts'
 import { duplicateIndex, unavailable } from '../dialect.ts'
 import { recentFaults } from '../recent-fault.ts'
 import type { Tables } from '../schema/schema.ts'
-import type { TraceStatement } from '../traced.ts'
-import { clockText, type Pooler } from './client.ts'
+import { clockText } from './client.ts'
 import { isRetryable, postgresDialect } from './dialect.ts'
-import { openPool } from './pool.ts'
+import { openPool, type PoolOptions } from './pool.ts'
 import { readsOnStandby, timelineText } from './standby.ts'
 import type { PostgresTarget } from './target.ts'
 
@@ -19,19 +18,17 @@ const attempts = 3
 
 export function openPostgres(
   target: PostgresTarget,
-  poolSize: number,
-  pooler: Pooler,
-  trace?: TraceStatement,
+  options: PoolOptions,
   standby?: PostgresTarget | null,
 ): Database {
   const faults = recentFaults()
   let timeline: ReturnType<Database['timeline']> = null
   const afterCommit = createAfterCommit()
-  const pool = openPool(target, poolSize, pooler, trace)
+  const pool = openPool(target, options)
   const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
   const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
   const reads =
-    standby && readsOnStandby(pool.planned, openPool(standby, poolSize, pooler, trace, false).planned)
+    standby && readsOnStandby(pool.planned, openPool(standby, { ...options, followsClock: false }).planned)
   return {
     read: prepared,
     scan: reads ? new Kysely<Tables>({ dialect: new PostgresDialect({ pool: reads }) }) : planned,

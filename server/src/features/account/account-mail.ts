@@ -40,6 +40,14 @@ export type AccountMailNeeds = {
   findUser(tx: Tx, userId: string): Promise<Account | undefined>
 }
 
+type Content = {
+  data: MessageData
+  expiresAt: string
+  urgency: Urgency
+  /** The address of the account by default. */
+  to?: string | undefined
+}
+
 /** A notice expires after a day. */
 const noticeSeconds = 24 * 3600
 
@@ -51,12 +59,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     tx: Tx,
     template: MessageName,
     account: Account | undefined,
-    data: MessageData,
-    {
-      expiresAt,
-      urgency,
-      to = account && addressOf(account),
-    }: { expiresAt: string; urgency: Urgency; to?: string | undefined },
+    { data, expiresAt, urgency, to = account && addressOf(account) }: Content,
   ) =>
     outbox.queue(tx, {
       template,
@@ -72,9 +75,8 @@ export function createAccountMail(needs: AccountMailNeeds) {
     tx: Tx,
     template: MessageName,
     account: Account | undefined,
-    { link, validity, expiresAt }: Link,
-    { to, urgency = 'link' }: { to?: string; urgency?: Urgency } = {},
-  ) => queue(tx, template, account, { link, validity }, { expiresAt, urgency, to })
+    { link, validity, expiresAt, to, urgency = 'link' }: Link & { to?: string; urgency?: Urgency },
+  ) => queue(tx, template, account, { data: { link, validity }, expiresAt, urgency, to })
 
   const linkTo = (
     tx: Tx,
@@ -85,7 +87,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     const { id: userId = null, email = null, email_key: emailKey = null } = account ?? {}
     return links.make(tx, purpose, { userId, email, emailKey }, options)
   }
-  /** Links that were sent before stay good. */
+  /** Earlier links stay valid. */
   const resetLinkTo = (tx: Tx, account: Account | undefined) =>
     linkTo(tx, 'reset_password', account, { keepOlder: true })
 
@@ -101,7 +103,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     data: MessageData = {},
   ): Promise<void> => {
     if (!(await mayTell(tx, template, account))) return
-    await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds), urgency: 'notice' })
+    await queue(tx, template, account, { data, expiresAt: fromNow(noticeSeconds), urgency: 'notice' })
   }
 
   /** Mails the user what happened, and when. */
@@ -119,7 +121,8 @@ export function createAccountMail(needs: AccountMailNeeds) {
     if (account.email === null || !(await budgets.mayGreet(tx, caller, account.email_key))) return
     const isInvitation = purpose === 'invitation'
     const template = isInvitation ? 'invitation' : 'verify-email'
-    await queueLink(tx, template, account, await linkTo(tx, purpose, account), { urgency: 'greeting' })
+    const link = await linkTo(tx, purpose, account)
+    await queueLink(tx, template, account, { ...link, urgency: 'greeting' })
     await audit.record(tx, systemCaller, {
       type: isInvitation ? 'password.invitation_sent' : 'email.verify_sent',
       target: { kind: 'user', id: account.id },
@@ -154,7 +157,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
       const waitSeconds = await budgets.mayConfirm(tx, account.id, emailKey)
       if (waitSeconds > 0) throw new AppError('too_many_requests', { retryAfterSeconds: waitSeconds })
       const link = await links.make(tx, 'change_email', { userId: account.id, email, emailKey })
-      await queueLink(tx, 'confirm-email', account, link, { to: email })
+      await queueLink(tx, 'confirm-email', account, { ...link, to: email })
       await notice(tx, 'email-change-requested', account)
     },
 
@@ -183,12 +186,8 @@ export function createAccountMail(needs: AccountMailNeeds) {
      * @throws no_email_address
      */
     async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
-      await queueLink(
-        tx,
-        'verify-email',
-        account,
-        await linkTo(tx, 'verify_email', account, { keepOlder: true }),
-      )
+      const link = await linkTo(tx, 'verify_email', account, { keepOlder: true })
+      await queueLink(tx, 'verify-email', account, link)
       await note(tx, caller, 'email.verify_sent', account)
     },
 
@@ -199,13 +198,13 @@ export function createAccountMail(needs: AccountMailNeeds) {
       account: Account | undefined,
       { code, link, validity, expiresAt }: SignInMail,
     ): Promise<void> {
-      await queue(tx, 'sign-in', account, { code, link, validity }, { expiresAt, urgency: 'link' })
+      await queue(tx, 'sign-in', account, { data: { code, link, validity }, expiresAt, urgency: 'link' })
       await note(tx, caller, 'auth.email_link.requested', account)
     },
 
     async secondStepCode(tx: Tx, userId: string, mail: Omit<SignInMail, 'link'>): Promise<void> {
       const { expiresAt, ...data } = mail
-      await queue(tx, 'second-step', await findUser(tx, userId), data, { expiresAt, urgency: 'link' })
+      await queue(tx, 'second-step', await findUser(tx, userId), { data, expiresAt, urgency: 'link' })
     },
 
     /** The mail of an administrator with a link for a new password, or for the first one. @throws no_email_address */

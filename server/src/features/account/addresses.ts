@@ -26,7 +26,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
     (self: Caller, hash: string): Prove =>
     async (tx, user) => {
       // As after a reset, the reader has proven only access to the mailbox.
-      await changes.setPassword(tx, self, user, hash, { isResetByMail: true })
+      await changes.setPassword(tx, self, user, { hash, isResetByMail: true })
       await access.removeFactors(tx, user.id)
       await mail.passwordChanged(tx, user)
       await audit.record(tx, self, { type: 'password.changed', target: { kind: 'user', id: user.id } })
@@ -39,13 +39,12 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
    * @throws reauthentication_required, invalid_credentials, invalid_input, too_many_requests, overloaded
    */
   const proveOwnership = async (
-    self: Caller,
+    caller: Caller,
     owner: UserRow,
-    isSession: boolean,
-    { password, new_password: newPassword }: Proof,
-    mayTakeOver: boolean,
+    { password, new_password: newPassword, mayTakeOver }: Proof & { mayTakeOver: boolean },
   ): Promise<Prove> => {
-    if (needs.verifyWithoutPassword || isSession) return async () => {}
+    const self = asOwner(caller, owner)
+    if (needs.verifyWithoutPassword || isSelf(caller, owner.id)) return async () => {}
     if (password !== undefined) return passwords.confirm(self, owner.id, password)
     if (mayTakeOver && newPassword !== undefined) {
       changes.checkPassword(newPassword, owner)
@@ -71,7 +70,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
     async verifyEmail(caller: Caller, token: string, proof: Proof): Promise<void> {
       const owner = await findOwner(token, 'verify_email')
       const self = asOwner(caller, owner)
-      const prove = await proveOwnership(self, owner, isSelf(caller, owner.id), proof, true)
+      const prove = await proveOwnership(caller, owner, { ...proof, mayTakeOver: true })
       await database.transaction(async (tx) => {
         const { link, user } = await changes.redeem(tx, token, 'verify_email')
         await prove(tx, user)
@@ -90,14 +89,14 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
     async confirmEmail(caller: Caller, token: string, proof: Pick<Proof, 'password'>): Promise<void> {
       const owner = await findOwner(token, 'change_email')
       const self = asOwner(caller, owner)
-      const prove = await proveOwnership(self, owner, isSelf(caller, owner.id), proof, false)
+      const prove = await proveOwnership(caller, owner, { ...proof, mayTakeOver: false })
       const changed = database.transaction(async (tx) => {
         const { link, user } = await changes.redeem(tx, token, 'change_email')
         await prove(tx, user)
         const before = await users.setEmail(tx, user.id, link.email ?? '')
         if (!before) throw new AppError('invalid_grant')
         const kept = isSelf(caller, user.id) ? caller.sessionId : null
-        await access.endSessions(tx, self, user.id, 'email_changed', kept)
+        await access.endSessions(tx, self, { userId: user.id, reason: 'email_changed', exceptId: kept })
         await links.revokeAll(tx, user.id)
         await mail.emailChanged(tx, before)
         await audit.record(tx, self, { type: 'email.changed', target: { kind: 'user', id: user.id } })

@@ -9,7 +9,8 @@ import type { AccountNeeds } from './needs.ts'
 export type Changes = ReturnType<typeof createChanges>
 
 type NewPassword = {
-  /** The session that goes on. */
+  hash: string
+  /** The session that stays open. */
   keptSession?: string | null
   keepApiKeys?: boolean
   /** Whether it is set with a link of a mail. */
@@ -44,19 +45,19 @@ export function createChanges({ links, users, passwords, access, audit }: Change
       tx: Tx,
       caller: Caller,
       user: UserRow,
-      hash: string,
-      { keptSession = null, keepApiKeys = false, isResetByMail = false }: NewPassword = {},
+      { hash, keptSession = null, keepApiKeys = false, isResetByMail = false }: NewPassword,
     ): Promise<void> {
       await passwords.set(tx, user.id, hash, { isResetByMail })
-      await access.endSessions(tx, caller, user.id, 'password_changed', keptSession)
-      if (!keepApiKeys) await access.revokeApiKeys(tx, caller, user.id, 'password_changed')
+      const reason = 'password_changed'
+      await access.endSessions(tx, caller, { userId: user.id, reason, exceptId: keptSession })
+      if (!keepApiKeys) await access.revokeApiKeys(tx, caller, user.id, reason)
       await links.revokeAll(tx, user.id)
     },
 
     /** A stranger may own an account with an unproven address: ends all credentials except mailed links. */
     async endAccess(tx: Tx, caller: Caller, userId: string): Promise<void> {
       await passwords.remove(tx, userId)
-      await access.endSessions(tx, caller, userId, 'password_changed', null)
+      await access.endSessions(tx, caller, { userId, reason: 'password_changed' })
       await access.revokeApiKeys(tx, caller, userId, 'account_reclaimed')
       await access.removeFactors(tx, userId)
     },

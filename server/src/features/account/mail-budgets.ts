@@ -36,28 +36,21 @@ const wrongCodesDay = limit('mail-code-day', 10, 24 * 3600)
 
 export type Kind = 'reset' | 'verification' | 'sign_in' | 'second_step'
 
+/** A request for a mail. `isOwner`: the caller is signed in to the account with the address. */
+type Asked = { kind: Kind; emailKey: string; isOwner: boolean }
+/** The mail for a request, to the user with the address, if there is one. */
+type Fulfilled = { kind: Kind; emailKey: string; userId: string | undefined }
+
 export type MailBudgets = ReturnType<typeof createMailBudgets>
 
 export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkOf, inboxOf }: BudgetNeeds) {
-  const asks = async (
-    tx: Tx,
-    kind: Kind,
-    caller: Caller,
-    emailKey: string,
-    isOwner: boolean,
-  ): Promise<number> => {
+  const asks = async (tx: Tx, caller: Caller, { kind, emailKey, isOwner }: Asked): Promise<number> => {
     const who = isOwner ? `owner ${caller.userId}` : networkOf(caller.address ?? '')
     const wait = await use(tx, [quarter, kind, emailKey, who], [day, kind, emailKey, who])
     if (wait > 0 || isOwner) return wait
     return useOfNetwork(tx, caller.address ?? '', networkHour, networkDay)
   }
-  const fulfils = async (
-    tx: Tx,
-    kind: Kind,
-    caller: Caller,
-    emailKey: string,
-    userId: string | undefined,
-  ): Promise<number> => {
+  const fulfils = async (tx: Tx, caller: Caller, { kind, emailKey, userId }: Fulfilled): Promise<number> => {
     if (userId !== undefined && (await knows(tx, userId, caller.address ?? ''))) return 0
     const inbox = inboxOf(emailKey)
     return use(tx, [inboxQuarter, kind, inbox], [inboxDay, kind, inbox])
@@ -93,30 +86,21 @@ export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkO
      * A request for a link, counted before the account is looked up. The signed-in owner of the address has a separate
      * budget.
      */
-    mayAsk: async (
-      tx: Tx,
-      kind: Kind,
-      caller: Caller,
-      emailKey: string,
-      isOwner: boolean,
-    ): Promise<boolean> => (await asks(tx, kind, caller, emailKey, isOwner)) === 0,
+    mayAsk: async (tx: Tx, caller: Caller, asked: Asked): Promise<boolean> =>
+      (await asks(tx, caller, asked)) === 0,
 
     /** The same when the request is processed: the limit of all strangers together. */
-    mayFulfil: async (
-      tx: Tx,
-      kind: Kind,
-      caller: Caller,
-      emailKey: string,
-      userId: string | undefined,
-    ): Promise<boolean> => (await fulfils(tx, kind, caller, emailKey, userId)) === 0,
+    mayFulfil: async (tx: Tx, caller: Caller, fulfilled: Fulfilled): Promise<boolean> =>
+      (await fulfils(tx, caller, fulfilled)) === 0,
 
     /**
      * The code of a second step, after a right password. It has the limits of a request for a link.
      * @returns the seconds to wait
      */
     async mayMailSecondStep(tx: Tx, caller: Caller, emailKey: string, userId: string): Promise<number> {
-      const wait = await asks(tx, 'second_step', caller, emailKey, false)
-      return wait > 0 ? wait : fulfils(tx, 'second_step', caller, emailKey, userId)
+      const mail = { kind: 'second_step', emailKey } as const
+      const wait = await asks(tx, caller, { ...mail, isOwner: false })
+      return wait > 0 ? wait : fulfils(tx, caller, { ...mail, userId })
     },
 
     /** Wrong codes of second steps, for all challenges of an account together. @returns the seconds to wait */

@@ -24,7 +24,7 @@ export function createOperator(needs: OperatorNeeds) {
       // During the hashing the user may have got an address or more rights, and the caller may have lost rights.
       const user = await users.mayManageNow(tx, caller, before.id, 'users:write')
       if (caller.kind !== 'system') needNoAddress(user)
-      await setPassword(tx, caller, user, hash)
+      await setPassword(tx, caller, user, { hash })
       if (mustChange) await passwords.setMustChange(tx, user.id, true)
       await attempts.forgive(tx, user.id, [user.username_key, user.email_key, user.id], '')
       await mail.passwordChanged(tx, user)

@@ -4,7 +4,7 @@ import { supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
 import { sendBody, sendNothing } from '../../http/answers.ts'
-import { sendResource } from '../../http/message/etag.ts'
+import { sendCreated } from '../../http/message/etag.ts'
 import type { App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
 import type { AccountService } from './service.ts'
@@ -125,8 +125,9 @@ const passwordRoutes =
         },
       },
       async (request, reply) => {
-        const { current_password: current, password, keep_api_keys: keep } = request.body
-        await account.changePassword(request.caller, request.params.id, current, password, keep)
+        const { current_password: current, password, keep_api_keys: keepApiKeys } = request.body
+        const change = { current, password, keepApiKeys }
+        await account.changePassword(request.caller, request.params.id, change)
         return sendNothing(reply)
       },
     )
@@ -278,7 +279,7 @@ const setupRoute =
       async (request, reply) => {
         const { token, ...fields } = request.body
         const { user, version } = await setup.complete(request.caller, token, fields)
-        return sendResource(request, reply, user, version, { status: 201, location: `/users/${user.id}` })
+        return sendCreated(reply, `/users/${user.id}`, user, version)
       },
     )
   }

@@ -12,6 +12,13 @@ import { createOperator } from './operator.ts'
 import type { AccountRequest, NotedRequest } from './requests/requests.ts'
 import { createSignUpLinks } from './sign-up-links.ts'
 
+type PasswordChange = {
+  /** The password that the user has now. */
+  current: string | undefined
+  password: string
+  keepApiKeys?: boolean | undefined
+}
+
 export type AccountService = ReturnType<typeof createAccount>
 
 const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
@@ -49,7 +56,7 @@ export function createAccount(needs: AccountNeeds) {
     const own = caller.kind === 'user' && caller.userId !== null ? await users.find(caller.userId) : undefined
     const isOwner = own?.email_key === key
     await database.transaction(async (tx) => {
-      if (!(await needs.budgets.mayAsk(tx, kind, caller, key, isOwner))) return
+      if (!(await needs.budgets.mayAsk(tx, caller, { kind, emailKey: key, isOwner }))) return
       if (signIn) await emailSignIns.begin(tx, signIn.challenge)
       await requests.note(tx, { kind, email, caller, isOwner, ...(signIn && { signIn }) })
     })
@@ -98,7 +105,11 @@ export function createAccount(needs: AccountNeeds) {
           if (!(await requests.take(tx, id))) continue
           const user = found[index]
           const key = users.canonicalName(email)
-          if (!isOwner && !(await needs.budgets.mayFulfil(tx, kind, caller, key, user?.id))) continue
+          if (
+            !isOwner &&
+            !(await needs.budgets.mayFulfil(tx, caller, { kind, emailKey: key, userId: user?.id }))
+          )
+            continue
           if (signIn) await mail.offerSignIn(tx, caller, user, await emailSignIns.fill(tx, signIn, user))
           else if (kind === 'reset') await mail.offerReset(tx, caller, user)
           else await mail.offerVerification(tx, caller, user?.email_verified_at === null ? user : undefined)
@@ -122,7 +133,7 @@ export function createAccount(needs: AccountNeeds) {
         // The address may have changed since the mail. The reader of the old address must not reset the password.
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
-        await setPassword(tx, self, user, hash, { isResetByMail: link.purpose === 'reset_password' })
+        await setPassword(tx, self, user, { hash, isResetByMail: link.purpose === 'reset_password' })
         // The address was unproven until now, so a stranger may have added the factors.
         if (user.email_verified_at === null) await access.removeFactors(tx, user.id)
         await claimAddress(tx, self, user)
@@ -145,9 +156,7 @@ export function createAccount(needs: AccountNeeds) {
     async changePassword(
       caller: Caller,
       userId: string,
-      current: string | undefined,
-      password: string,
-      keepApiKeys = false,
+      { current, password, keepApiKeys = false }: PasswordChange,
     ): Promise<void> {
       if (!isSelf(caller, userId)) return handOutPassword(caller, userId, password)
       if (current === undefined) throw passwordMissing()
@@ -171,7 +180,7 @@ export function createAccount(needs: AccountNeeds) {
         // The former password proves only access to the mailbox, so the new one proves no more.
         const isResetByMail = await passwords.wasResetByMail(userId, tx)
         const keptSession = caller.sessionId
-        await setPassword(tx, caller, user, hash, { keptSession, keepApiKeys, isResetByMail })
+        await setPassword(tx, caller, user, { hash, keptSession, keepApiKeys, isResetByMail })
         await mail.passwordChanged(tx, user)
         await audit.record(tx, caller, { type: 'password.changed', target: { kind: 'user', id: userId } })
       })
@@ -186,7 +195,7 @@ export function createAccount(needs: AccountNeeds) {
       await needs.mayEndAccess(caller, userId, supporting)
       await database.transaction(async (tx) => {
         if (!(await users.findForChange(tx, userId))) throw new AppError('not_found')
-        await access.endSessions(tx, caller, userId, 'revoked', null)
+        await access.endSessions(tx, caller, { userId, reason: 'revoked' })
         if (!keepApiKeys) await access.revokeApiKeys(tx, caller, userId, 'sessions_ended')
       })
     },

@@ -4,7 +4,7 @@ import { isJsonObject } from '../../encoding/json-object.ts'
 import { CurrentPassword } from '../../http/admission/current-password.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { madeBefore } from '../../http/idempotency.ts'
-import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import type { IdPage } from '../../page.ts'
@@ -122,10 +122,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
       const { api_key, version, ...shownOnce } = made
         ? await apiKeys.get(request.caller, made)
         : await apiKeys.create(request.caller, fields)
-      return sendResource(request, reply, { ...api_key, ...shownOnce }, version, {
-        status: 201,
-        location: `/api-keys/${api_key.id}`,
-      })
+      return sendCreated(reply, `/api-keys/${api_key.id}`, { ...api_key, ...shownOnce }, version)
     },
   )
 

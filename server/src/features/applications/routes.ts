@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { permissions } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
-import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import { applicationKinds, idTokenAlgorithms } from './application.ts'
@@ -99,10 +99,12 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
     },
     async (request, reply) => {
       const { application, version, secret } = await applications.create(request.caller, request.body)
-      return sendResource(request, reply, { ...application, client_secret: secret }, version, {
-        status: 201,
-        location: `/applications/${application.client_id}`,
-      })
+      return sendCreated(
+        reply,
+        `/applications/${application.client_id}`,
+        { ...application, client_secret: secret },
+        version,
+      )
     },
   )
 
@@ -217,7 +219,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
     async (request, reply) => {
       const { id } = request.params
       const secret = await applications.addSecret(request.caller, id)
-      return sendResource(request, reply, secret, 1, { status: 201, location: `/applications/${id}/secrets` })
+      return sendCreated(reply, `/applications/${id}/secrets`, secret, 1)
     },
   )
 

@@ -52,17 +52,15 @@ export function createFactorFeature(needs: Needs) {
   const passkeyStore = createPasskeyStore(database)
   const passkeyChallenges = createPasskeyChallenges(needs.passkeyKey, passkeyStore)
   const signatures = createPasskeyVerification(
-    party,
-    database,
+    { party, database, forgetWrongCodes: store.forgetWrongCodes },
     passkeyStore,
     passkeyChallenges,
-    store.forgetWrongCodes,
   )
   const codes = createVerification(needs, store)
   const trustedBrowsers = createTrustedBrowsers(needs, createTrustedStore(database))
   const removeTrusted = trustedBrowsers.removeAllIn
   const factors = createFactors({ ...needs, site: host, removeTrusted }, store, passkeyStore, policy)
-  const stepUp = createStepUp(needs, store, passkeyStore, codes, signatures)
+  const stepUp = createStepUp(needs, { store, passkeyStore, codes, signatures })
   const mailedCodes = createMailedCodes({ ...needs, rolesOf: needs.roles.heldBy }, store, policy)
   const parts = { store, passkeyStore, codes, signatures, stepUp, mailedCodes }
   const challenges = createChallenges(needs, parts)

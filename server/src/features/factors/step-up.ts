@@ -21,12 +21,16 @@ type Needs = {
   tell(tx: Tx, userId: string, what: Phrase): Promise<void>
 }
 
+type Parts = {
+  store: FactorStore
+  passkeyStore: PasskeyStore
+  codes: Verification
+  signatures: PasskeyVerification
+}
+
 export function createStepUp(
   { database, hold, audit, tell }: Needs,
-  store: FactorStore,
-  passkeyStore: PasskeyStore,
-  codes: Verification,
-  signatures: PasskeyVerification,
+  { store, passkeyStore, codes, signatures }: Parts,
 ) {
   return {
     /** The factors that can give a fresh proof. A locked app is not included. */

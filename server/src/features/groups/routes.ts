@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { sendNothing } from '../../http/answers.ts'
 import { madeBefore } from '../../http/idempotency.ts'
-import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import type { Groups } from './feature.ts'
@@ -58,7 +58,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
       const { group, version } = made
         ? await groups.lookUp(made)
         : await groups.create(request.caller, request.body)
-      return sendResource(request, reply, group, version, { status: 201, location: `/groups/${group.id}` })
+      return sendCreated(reply, `/groups/${group.id}`, group, version)
     },
   )
 

@@ -70,7 +70,8 @@ export function createIdempotency(
       const created_at = now()
       try {
         await database.transaction(async (tx) => {
-          await store.deleteExpired(tx, scope, key, now(), fromNow(-abandonedSeconds))
+          const times = { at: now(), abandonedBefore: fromNow(-abandonedSeconds) }
+          await store.deleteExpired(tx, { scope, key }, times)
           await store.insert(tx, {
             scope,
             key,

@@ -57,10 +57,8 @@ export function createIdempotencyStore({ read }: Database) {
     /** Frees a key that has expired, or whose first request ended without creating anything. */
     async deleteExpired(
       tx: Tx,
-      scope: string,
-      key: string,
-      at: string,
-      abandonedBefore: string,
+      { scope, key }: { scope: string; key: string },
+      { at, abandonedBefore }: { at: string; abandonedBefore: string },
     ): Promise<void> {
       await tx
         .deleteFrom('idempotency_keys')

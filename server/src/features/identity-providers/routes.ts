@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { sendNothing } from '../../http/answers.ts'
-import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import { cutPage } from '../../page.ts'
@@ -151,10 +151,7 @@ export const identityProviderRoutes =
       },
       async (request, reply) => {
         const { provider, version } = await providers.create(request.caller, request.body)
-        return sendResource(request, reply, shown(provider), version, {
-          status: 201,
-          location: `/identity-providers/${provider.id}`,
-        })
+        return sendCreated(reply, `/identity-providers/${provider.id}`, shown(provider), version)
       },
     )
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
-import { sendResource } from '../../http/message/etag.ts'
+import { sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import { cutPage } from '../../page.ts'
@@ -111,10 +111,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
       },
       async (request, reply) => {
         const made = await jobs.create(request.caller, requestOf(one(request.body)))
-        return sendResource(request, reply, made, versionOf(made), {
-          status: 201,
-          location: `/jobs/${made.id}`,
-        })
+        return sendCreated(reply, `/jobs/${made.id}`, made, versionOf(made))
       },
     )
 
@@ -199,10 +196,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
       },
       async (request, reply) => {
         const made = await jobs.undo(request.caller, request.params.id)
-        return sendResource(request, reply, made, versionOf(made), {
-          status: 201,
-          location: `/jobs/${made.id}`,
-        })
+        return sendCreated(reply, `/jobs/${made.id}`, made, versionOf(made))
       },
     )
   }

@@ -44,8 +44,9 @@ export function createRunner(
   const holder = newId()
   let stopping = false
 
+  const leaseOf = ({ id }: JobRow) => ({ id, holder, seconds: leaseSeconds })
   const update = (job: JobRow, changes: Partial<JobRow>) =>
-    database.transaction((tx) => store.update(tx, job.id, holder, changes, leaseSeconds))
+    database.transaction((tx) => store.update(tx, leaseOf(job), changes))
   const finish = (job: JobRow, state: 'done' | 'stopped', reason: string | null = null) =>
     update(job, { state, reason, finished_at: now(), leased_by: null, leased_until: null })
 
@@ -107,7 +108,7 @@ export function createRunner(
     job.failed = Number(job.failed) + outcomes.length - changed
     return database.transaction(async (tx) => {
       const counts = { changed: job.changed, failed: job.failed }
-      if (!(await store.update(tx, job.id, holder, counts, leaseSeconds))) {
+      if (!(await store.update(tx, leaseOf(job), counts))) {
         // The job was cancelled; the finished work is recorded nevertheless.
         await store.settle(tx, job.id, outcomes)
         return false
@@ -146,7 +147,7 @@ export function createRunner(
       job.position = position
       const isOurs = await database.transaction(async (tx) => {
         const changes = { unchanged: job.unchanged, position }
-        if (!(await store.update(tx, job.id, holder, changes, leaseSeconds))) return false
+        if (!(await store.update(tx, leaseOf(job), changes))) return false
         await store.addPending(tx, job.id, ids)
         return true
       })

@@ -7,6 +7,9 @@ import type { JobRow } from './job.ts'
 
 export type Outcome = { userId: string; code: string | null }
 
+/** A lease on a job and its length from now on. */
+type Lease = { id: string; holder: string; seconds: number }
+
 export function createBulkJobStore(database: Database) {
   const { read, dialect } = database
   const insertUsers = inserter(database, 'bulk_job_users')
@@ -59,13 +62,7 @@ export function createBulkJobStore(database: Database) {
     },
 
     /** Changes the job if it is open and the holder still has the lease, and renews the lease. @returns whether it did */
-    async update(
-      tx: Tx,
-      id: string,
-      holder: string,
-      changes: Partial<JobRow>,
-      seconds: number,
-    ): Promise<boolean> {
+    async update(tx: Tx, { id, holder, seconds }: Lease, changes: Partial<JobRow>): Promise<boolean> {
       const row = await tx
         .updateTable('bulk_jobs')
         .set({ leased_until: dialect.instantIn(seconds), ...changes })

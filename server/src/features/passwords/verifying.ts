@@ -28,6 +28,16 @@ export type Verdict = {
 
 type Stored = { user_id: string; hash: string; changed_at: string }
 
+type Comparison = {
+  row: Stored | undefined
+  /** False after too many wrong passwords. */
+  usable: boolean
+  /** The answer of the old system, if only that knows the password. */
+  said: boolean | undefined
+  /** The hash with the highest cost, which sets the cost of a refusal. */
+  costliest: string | undefined
+}
+
 type Needs = {
   queue: HashQueue
   budget: HashBudget
@@ -55,18 +65,15 @@ export function createVerifying({ queue, budget, oldSystem, store }: Needs) {
     // Outside the queue, so that a slow old system does not delay other sign-ins.
     const said =
       usable && row.hash === oldSystemMark ? await oldSystem.verify(row.user_id, password) : undefined
-    const verdict = await queue.run(isKnown, () => compareHere(row, usable, said, password, costliest))
+    const verdict = await queue.run(isKnown, () => compareHere(password, { row, usable, said, costliest }))
     if (!verdict.right && said === undefined) await oldSystem.pad()
     return verdict
   }
 
   /** Compares the stored hash, or asks the old system if only it knows the password. */
   const compareHere = async (
-    row: Stored | undefined,
-    usable: boolean,
-    said: boolean | undefined,
     password: string,
-    costliest: string | undefined,
+    { row, usable, said, costliest }: Comparison,
   ): Promise<Verdict> => {
     const typed = password.normalize('NFC')
     const own = usable ? row : undefined

@@ -84,7 +84,8 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
       const hasCookie = caller.authMethods.includes('cookie')
       const note = async (tx: Tx): Promise<void> => {
         if (sessionId === null) return
-        const noted = await sessions.prove(tx, sessionId, now(), methodOf(evidence), hasCookie)
+        const proof = { at: now(), method: methodOf(evidence), hasCookie }
+        const noted = await sessions.prove(tx, sessionId, proof)
         if (noted === undefined) throw new AppError('invalid_token')
         cookie = noted
       }

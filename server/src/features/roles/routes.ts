@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { permissions } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { madeBefore } from '../../http/idempotency.ts'
-import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
 import type { App } from '../../http/types.ts'
 import type { Roles } from './service.ts'
 
@@ -97,7 +97,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
             second_factor_required: false,
             ...request.body,
           })
-      return sendResource(request, reply, role, version, { status: 201, location: `/roles/${role.name}` })
+      return sendCreated(reply, `/roles/${role.name}`, role, version)
     },
   )
 

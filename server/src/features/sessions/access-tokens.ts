@@ -24,6 +24,15 @@ const strictForm =
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /** @param options.algorithm signs new tokens; tokens of all supported algorithms are accepted */
+type Issued = {
+  userId: string
+  sessionId: string
+  roles: readonly string[]
+  authentication: Authentication
+  /** Further claims of the hook of the operator. */
+  further: Record<string, unknown>
+}
+
 export function createAccessTokens(
   options: { issuer: string; algorithm: TokenAlgorithm },
   keys: SigningKeys,
@@ -65,14 +74,8 @@ export function createAccessTokens(
   }
 
   return {
-    async issue(
-      userId: string,
-      sessionId: string,
-      roles: readonly string[],
-      { acr, amr, at }: Authentication,
-      /** Further claims of the hook of the operator. */
-      further: Record<string, unknown>,
-    ): Promise<string> {
+    async issue({ userId, sessionId, roles, authentication, further }: Issued): Promise<string> {
+      const { acr, amr, at } = authentication
       const { id, key } = await keys.current(algorithm)
       const issuedAt = Math.floor(nowMs() / 1000)
       const header = { alg: algorithm, typ: 'at+jwt', kid: id } as const

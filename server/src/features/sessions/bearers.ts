@@ -4,6 +4,8 @@ import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { type Caller, type Impersonator, isRestricted, type Permission } from '../../caller.ts'
 import { monotonicMs, now, nowMs } from '../../clock.ts'
 import { wordsOf } from '../../encoding/words.ts'
+import type { FactorPolicy } from '../factors/policy.ts'
+import type { RoleLookup } from '../roles/lookup.ts'
 import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.ts'
 import { provenAt } from './authentication.ts'
 import type { AccessRow, SessionStore } from './store.ts'
@@ -22,6 +24,13 @@ export type Access = {
   /** The administrator who acts as the user. */
   impersonator: Impersonator | null
 }
+export type BearerNeeds = {
+  permissionsOf: RoleLookup['permissionsOf']
+  enrolBy: FactorPolicy['enrolBy']
+  /** Whether administrators may act as users. */
+  isImpersonationOn: boolean
+}
+
 export type Bearers = ReturnType<typeof createBearers>
 
 /**
@@ -32,11 +41,9 @@ const rememberMs = 500
 const rememberedSessions = 10_000
 
 export function createBearers(
-  permissionsOf: (roles: readonly string[]) => Promise<ReadonlySet<Permission>>,
+  { permissionsOf, enrolBy, isImpersonationOn }: BearerNeeds,
   store: Pick<SessionStore, 'findAccess'>,
   tokens: AccessTokens,
-  enrolBy: (userId: string, roles: readonly string[], methods: readonly string[]) => Promise<string | null>,
-  isImpersonationOn: boolean,
 ) {
   const accesses = createTtlCache<Access>(rememberMs, rememberedSessions)
 

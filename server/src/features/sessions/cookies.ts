@@ -59,8 +59,9 @@ export function createCookies(
     writing.add(id)
     const latestMs = row.latest_expiry === null ? access.expiresMs : Date.parse(row.latest_expiry)
     const expiresMs = Math.min(atMs + idleSeconds * 1000, latestMs)
+    const use = { at: instant(atMs), expiresAt: instant(expiresMs), address }
     database
-      .transaction((tx) => store.keepAlive(tx, row, instant(atMs), instant(expiresMs), address))
+      .transaction((tx) => store.keepAlive(tx, row, use))
       .then(
         () => {
           access.seenMs = atMs

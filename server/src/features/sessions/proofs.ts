@@ -34,9 +34,7 @@ export function createSessionProofs(
     async prove(
       tx: Tx,
       sessionId: string,
-      at: string,
-      method: string,
-      hasCookie: boolean,
+      { at, method, hasCookie }: { at: string; method: string; hasCookie: boolean },
     ): Promise<NewCookie | null | undefined> {
       const row = await store.findOpenForChange(tx, sessionId)
       if (!row) return undefined

@@ -41,14 +41,14 @@ export const SessionShape = Type.Object(
 )
 const tags = ['sessions']
 
+type Needs = {
+  mayManage: UserLookup['mayManage']
+  mayEndAccess: MayEndAccess
+  endAll: AccountService['endSessions']
+}
+
 export const sessionRoutes =
-  (
-    sessions: Sessions,
-    keys: SigningKeys,
-    mayManage: UserLookup['mayManage'],
-    mayEndAccess: MayEndAccess,
-    endAll: AccountService['endSessions'],
-  ) =>
+  (sessions: Sessions, keys: SigningKeys, { mayManage, mayEndAccess, endAll }: Needs) =>
   (app: App) => {
     app.get(
       '/users/:id/sessions',

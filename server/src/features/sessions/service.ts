@@ -35,12 +35,19 @@ export type Tokens = {
   refresh_expires_in: number
 }
 
+type EndOfAll = {
+  userId: string
+  reason: EndReason
+  /** The session that stays open. */
+  exceptId?: string | null
+}
+
 export type { SessionsNeeds }
 export type Sessions = ReturnType<typeof createSessions>
 
 export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens: AccessTokens) {
   const { database, audit } = needs
-  const bearers = createBearers(needs.permissionsOf, store, tokens, needs.enrolBy, needs.isImpersonationOn)
+  const bearers = createBearers(needs, store, tokens)
   const cookies = createCookies(database, store, bearers)
   const tokenClaims = createTokenClaims(needs, store)
   needs.rights.add({ forget: bearers.forgetUser, forgetAll: bearers.forgetAll })
@@ -54,7 +61,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     refresh: string,
     claims: Record<string, unknown>,
   ): Promise<Tokens> => ({
-    access_token: await tokens.issue(row.user_id, row.id, roles, authenticationOf(row), claims),
+    access_token: await tokens.issue({ ...subjectOf(row), roles, further: claims }),
     token_type: 'Bearer',
     expires_in: accessTokenSeconds,
     refresh_token: refresh,
@@ -87,6 +94,14 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     return endedIds
   }
 
+  const tokenOf = async (caller: Caller, row: SessionRow): Promise<string> => {
+    const revoke = () => database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
+    const claims = await tokenClaims.ofFirst(caller, row.user_id, revoke)
+    const roles = wordsOf((await store.findAccess(row.id))?.roles ?? '')
+    const act = { sub: row.impersonator_id }
+    return tokens.issue({ ...subjectOf(row), roles, further: { ...claims, act } })
+  }
+
   return {
     ...createOpening({ database, audit }, store, bearers, { endRows, addToken }),
 
@@ -96,13 +111,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       return pair(row, roles, refresh, await tokenClaims.ofFirst(caller, row.user_id, revoke))
     },
 
-    impersonations: createImpersonations(needs, store, bearers, endRows, async (caller, row) => {
-      const revoke = () => database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
-      const claims = await tokenClaims.ofFirst(caller, row.user_id, revoke)
-      const roles = wordsOf((await store.findAccess(row.id))?.roles ?? '')
-      const act = { sub: row.impersonator_id }
-      return tokens.issue(row.user_id, row.id, roles, authenticationOf(row), { ...claims, act })
-    }),
+    impersonations: createImpersonations(needs, store, { bearers, endRows, tokenOf }),
 
     /**
      * Exchanges a refresh token for a new pair. Within 10 s the same token returns the same pair again. A later use means
@@ -197,14 +206,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       if (ended.length === 0) throw new AppError('not_found')
     },
 
-    /** Ends all sessions of a user except `exceptId`, in the given transaction. */
-    async endAllIn(
-      tx: Tx,
-      caller: Caller,
-      userId: string,
-      reason: EndReason,
-      exceptId: string | null = null,
-    ): Promise<void> {
+    /** Ends all sessions of a user in the given transaction, and with them grants and unfinished sign-ins. */
+    async endAllIn(tx: Tx, caller: Caller, { userId, reason, exceptId = null }: EndOfAll): Promise<void> {
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
       const { ended, events } = await end(tx, ids, reason)
@@ -257,4 +260,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         return deleted
       }),
   }
+}
+
+function subjectOf(row: Pick<SessionRow, 'id' | 'user_id' | 'proven_at' | 'created_at' | 'auth_methods'>) {
+  return { userId: row.user_id, sessionId: row.id, authentication: authenticationOf(row) }
 }

@@ -202,13 +202,11 @@ export function createSessionStore(database: Database) {
     see: (tx: Tx, id: string, at: string, address: string | null): Promise<unknown> =>
       updateSession(tx, [id], { last_seen_at: at, address }),
 
-    /** Only for an open session that was not renewed meanwhile. Concurrent requests never move the end back. */
+    /** Only for an open session that was not renewed since it was read. Concurrent requests never move the end back. */
     async keepAlive(
       tx: Tx,
       { id, latest_expiry }: CookieRow,
-      at: string,
-      expiresAt: string,
-      address: string | null,
+      { at, expiresAt, address }: { at: string; expiresAt: string; address: string | null },
     ): Promise<void> {
       await tx
         .updateTable('sessions')

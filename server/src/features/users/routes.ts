@@ -5,7 +5,7 @@ import { selfOr } from '../../http/admission/access.ts'
 import { signupLimit } from '../../http/admission/rate-limit.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { madeBefore } from '../../http/idempotency.ts'
-import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
@@ -106,7 +106,7 @@ function readAndCreateRoutes(app: App, users: Users, pages: Pages): void {
       const { user, version } = made
         ? await users.get(made)
         : await users.create(request.caller, request.body)
-      return sendResource(request, reply, user, version, { status: 201, location: `/users/${user.id}` })
+      return sendCreated(reply, `/users/${user.id}`, user, version)
     },
   )
 

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { madeBefore } from '../../http/idempotency.ts'
-import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import type { Webhooks } from './service.ts'
@@ -61,10 +61,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
       const { webhook, version, ...shownOnce } = made
         ? await webhooks.get(made)
         : await webhooks.create(request.caller, fields)
-      return sendResource(request, reply, { ...webhook, ...shownOnce }, version, {
-        status: 201,
-        location: `/webhooks/${webhook.id}`,
-      })
+      return sendCreated(reply, `/webhooks/${webhook.id}`, { ...webhook, ...shownOnce }, version)
     },
   )
 
@@ -201,7 +198,7 @@ const secretRoutes = (webhooks: Webhooks, shapes: ReturnType<typeof webhookShape
     async (request, reply) => {
       const { id } = request.params
       const secret = await webhooks.addSecret(request.caller, id)
-      return sendResource(request, reply, secret, 1, { status: 201, location: `/webhooks/${id}/secrets` })
+      return sendCreated(reply, `/webhooks/${id}/secrets`, secret, 1)
     },
   )
 

@@ -45,36 +45,23 @@ export function authenticator(
       if (!cookie || !session || !source.mayUseCookie(request)) return null
       return cookie.caller(session, origin, readCookie(request.headers.cookie, cookie.actingName))
     }
-    return checkAuthorization(
-      authorization,
-      checks,
-      options.basicAuth,
-      () => source.checkBasic(request),
-      origin,
-    )
+    const [scheme, rest] = splitAuthorization(authorization)
+    if (scheme === 'bearer') return checks.bearer(rest, origin)
+    if (scheme === 'basic' && options.basicAuth) {
+      source.checkBasic(request)
+      const pair = decodeBasic(rest)
+      if (pair === null) throw new AppError('invalid_credentials')
+      return checks.basic(pair.username, pair.password, origin)
+    }
+    throw new AppError('unauthenticated', { detail: 'This authentication scheme is not supported.' })
   }
 }
 
-function checkAuthorization(
-  authorization: string,
-  checks: CredentialChecks,
-  basicAuth: boolean,
-  checkSource: () => void,
-  origin: RequestOrigin,
-): Caller | Promise<Caller> {
+/** The scheme in lower case, and the credentials. */
+function splitAuthorization(authorization: string): [string, string] {
   const space = authorization.indexOf(' ')
-  const scheme = (space === -1 ? authorization : authorization.slice(0, space)).toLowerCase()
-  const rest = space === -1 ? '' : authorization.slice(space).trim()
-  if (scheme === 'bearer') {
-    return checks.bearer(rest, origin)
-  }
-  if (scheme === 'basic' && basicAuth) {
-    checkSource()
-    const pair = decodeBasic(rest)
-    if (pair === null) throw new AppError('invalid_credentials')
-    return checks.basic(pair.username, pair.password, origin)
-  }
-  throw new AppError('unauthenticated', { detail: 'This authentication scheme is not supported.' })
+  if (space === -1) return [authorization.toLowerCase(), '']
+  return [authorization.slice(0, space).toLowerCase(), authorization.slice(space).trim()]
 }
 
 /** Parses RFC 7617 credentials in UTF-8, split at the first colon; null if they are malformed. */

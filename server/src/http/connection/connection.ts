@@ -61,16 +61,28 @@ export function rawAnswers(
   addressOf: AddressOf,
   log: Log,
 ): RawAnswers {
+  const answerOf = (id: string, code: ErrorCode, detail: string | undefined): RawAnswer => {
+    const error = new AppError(code, detail === undefined ? {} : { detail })
+    const body = problemDocument(error, publicUrl, id)
+    const own = {
+      ...(code === 'method_not_allowed' ? { allow: everyMethod } : {}),
+      'x-request-id': id,
+      'content-type': problemJson,
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    }
+    return { id, status: error.status, headers: { ...headers, ...own }, body }
+  }
   return {
     refuse(request, response, code, detail) {
-      const answer = rawAnswer(publicUrl, headers, requestId(request), code, detail)
+      const answer = answerOf(requestId(request), code, detail)
       closeAfterAnswer(request)
       response.writeHead(answer.status, answer.headers)
       response.end(answer.body)
       logAnswer(log, answer, request.method ?? null, addressOf(request))
     },
     refuseSocket(socket, code, detail) {
-      const answer = rawAnswer(publicUrl, headers, newId(), code, detail)
+      const answer = answerOf(newId(), code, detail)
       const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`)
       const status = `${answer.status} ${STATUS_CODES[answer.status]}`
       socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${answer.body}`)
@@ -78,25 +90,6 @@ export function rawAnswers(
       logAnswer(log, answer, null, socket instanceof Socket ? (socket.remoteAddress ?? null) : null)
     },
   }
-}
-
-function rawAnswer(
-  publicUrl: string,
-  headers: Readonly<Record<string, string>>,
-  id: string,
-  code: ErrorCode,
-  detail: string | undefined,
-): RawAnswer {
-  const error = new AppError(code, detail === undefined ? {} : { detail })
-  const body = problemDocument(error, publicUrl, id)
-  const own = {
-    ...(code === 'method_not_allowed' ? { allow: everyMethod } : {}),
-    'x-request-id': id,
-    'content-type': problemJson,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  }
-  return { id, status: error.status, headers: { ...headers, ...own }, body }
 }
 
 function logAnswer(log: Log, answer: RawAnswer, method: string | null, address: string | null): void {

@@ -9,25 +9,23 @@ const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
 
 /**
  * The answer of a handler: a resource with the ETag `"<version>"`, or 304 without a body if `If-None-Match` contains that
- * version. `location` is for 201.
+ * version.
  */
-export function sendResource(
-  request: AnyRequest,
-  reply: AnyReply,
-  body: unknown,
-  version: number,
-  answer: { status?: number; location?: string } = {},
-): never {
+export function sendResource(request: AnyRequest, reply: AnyReply, body: unknown, version: number): never {
   const tag = `"${version}"`
   reply.header('etag', tag)
-  if (answer.location !== undefined) reply.header('location', answer.location)
-  if (answer.status !== undefined) reply.code(answer.status)
   const known = request.headers['if-none-match']
   if (known !== undefined && isRead(request) && names(known, tag)) {
     reply.code(304)
     return sendBody(reply)
   }
   // Fastify sends the returned value; returning the reply would make it wait again.
+  return untyped(body)
+}
+
+/** The answer 201 of a handler: a created resource with its ETag and its address. */
+export function sendCreated(reply: AnyReply, location: string, body: unknown, version: number): never {
+  reply.header('etag', `"${version}"`).header('location', location).code(201)
   return untyped(body)
 }
 

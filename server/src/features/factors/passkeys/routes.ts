@@ -3,7 +3,7 @@ import { invalidInput } from '../../../errors.ts'
 import { PasskeyShape } from '../../../factor-answers.ts'
 import { selfOr } from '../../../http/admission/access.ts'
 import { sendNothing } from '../../../http/answers.ts'
-import { sendResource } from '../../../http/message/etag.ts'
+import { sendCreated } from '../../../http/message/etag.ts'
 import type { App } from '../../../http/types.ts'
 import { UserId } from '../../../http/user-id.ts'
 import type { Passkeys } from './service.ts'
@@ -66,7 +66,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
       const { id } = request.params
       const { name, passkey } = request.body
       const added = await passkeys.add(request.caller, id, shown(name), passkey)
-      return sendResource(request, reply, added, 1, { status: 201, location: `/users/${id}/factors` })
+      return sendCreated(reply, `/users/${id}/factors`, added, 1)
     },
   )
 

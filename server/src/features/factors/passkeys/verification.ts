@@ -13,15 +13,19 @@ export type Signed = { userId: string; accept(tx: Tx): Promise<boolean> }
 /** `no_challenge`: the challenge is unknown, for another purpose, expired or used. `unknown`: there is no such passkey. */
 export type Refused = { refused: 'no_challenge' | 'unknown' | 'wrong'; userId: string | null }
 
+type Needs = {
+  party: RelyingParty
+  database: Database
+  /** Unlocks an app that is refused after too many wrong codes. */
+  forgetWrongCodes(tx: Tx, userId: string): Promise<void>
+}
+
 export type PasskeyVerification = ReturnType<typeof createPasskeyVerification>
 
 export function createPasskeyVerification(
-  party: RelyingParty,
-  database: Database,
+  { party, database, forgetWrongCodes }: Needs,
   store: PasskeyStore,
   challenges: PasskeyChallenges,
-  /** Unlocks an app that is refused after too many wrong codes. */
-  forgetWrongCodes: (tx: Tx, userId: string) => Promise<void>,
 ) {
   return {
     /**
@@ -38,7 +42,10 @@ export function createPasskeyVerification(
       if (!passkey || (userId !== null && passkey.user_id !== userId)) return { refused: 'unknown', userId }
       const owner = passkey.user_id
       if (!isHandleOf(owner, answer.response.userHandle)) return { refused: 'wrong', userId: owner }
-      const signature = await readSignature(party, challenge, answer, passkey, userId === null)
+      const signature = await readSignature(party, answer, {
+        ...{ challenge, passkey },
+        requireUserVerification: userId === null,
+      })
       if (!signature) return { refused: 'wrong', userId: owner }
       return {
         userId: owner,

@@ -94,13 +94,13 @@ export async function readRegistration(
   }
 }
 
+type Expected = { challenge: string; passkey: PasskeyRow; requireUserVerification: boolean }
+
 /** @returns undefined when the passkey did not sign this challenge for this origin */
 export async function readSignature(
   party: RelyingParty,
-  challenge: string,
   answer: PasskeyAnswer,
-  passkey: PasskeyRow,
-  requireUserVerification: boolean,
+  { challenge, passkey, requireUserVerification }: Expected,
 ): Promise<Signature | undefined> {
   if (isInForeignFrame(answer)) return undefined
   const { verifyAuthenticationResponse } = await load()

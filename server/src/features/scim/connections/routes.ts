@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { sendNothing } from '../../../http/answers.ts'
-import { ifMatch, sendResource } from '../../../http/message/etag.ts'
+import { ifMatch, sendCreated, sendResource } from '../../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../../http/pagination.ts'
 import type { App } from '../../../http/types.ts'
 import type { Scim } from '../feature.ts'
@@ -53,10 +53,7 @@ export const scimConnectionRoutes =
       async (request, reply) => {
         const { current_password: _, ...fields } = request.body
         const { connection, version } = await connections.create(request.caller, fields)
-        return sendResource(request, reply, connection, version, {
-          status: 201,
-          location: `/scim-connections/${connection.id}`,
-        })
+        return sendCreated(reply, `/scim-connections/${connection.id}`, connection, version)
       },
     )
 

@@ -8,7 +8,7 @@ import { fromNow, newId, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { AppError } from '../../../errors.ts'
-import type { Bearers } from '../bearers.ts'
+import type { BearerNeeds, Bearers } from '../bearers.ts'
 import {
   accessTokenSeconds,
   type EndReason,
@@ -19,11 +19,9 @@ import {
 } from '../session.ts'
 import type { EndedRow, SessionStore } from '../store.ts'
 
-export type ImpersonationNeeds = {
+export type ImpersonationNeeds = Pick<BearerNeeds, 'isImpersonationOn'> & {
   database: Database
   audit: AuditLog
-  /** Whether administrators may act as users at all. */
-  isImpersonationOn: boolean
   /** Locks a user as whom the caller may act. @throws not_found, forbidden */
   holdToImpersonate(tx: Tx, caller: Caller, userId: string): Promise<unknown>
   tellImpersonated(tx: Tx, userId: string): Promise<void>
@@ -32,12 +30,17 @@ export type ImpersonationNeeds = {
 /** `secret`: the value of the cookie for a browser. `accessToken`: for a program. */
 export type Impersonation = { session: Session; secret: string | null; accessToken: string | null }
 
+type Parts = {
+  bearers: Pick<Bearers, 'accessOf'>
+  endRows(tx: Tx, caller: Caller, ids: readonly string[], reason: EndReason): Promise<unknown>
+  /** An access token of the session. */
+  tokenOf(caller: Caller, row: SessionRow): Promise<string>
+}
+
 export function createImpersonations(
   { database, audit, isImpersonationOn, ...needs }: ImpersonationNeeds,
   store: Pick<SessionStore, 'insert' | 'isOpenIn' | 'listActing' | 'listNotEnded'>,
-  bearers: Pick<Bearers, 'accessOf'>,
-  endRows: (tx: Tx, caller: Caller, ids: readonly string[], reason: EndReason) => Promise<unknown>,
-  tokenOf: (caller: Caller, row: SessionRow) => Promise<string>,
+  { bearers, endRows, tokenOf }: Parts,
 ) {
   return {
     /**

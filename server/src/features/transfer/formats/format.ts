@@ -148,7 +148,7 @@ async function* readItems(
     options.onColumns?.(columns)
   }
   try {
-    for await (const { records, dayOrder } of readRecords(description, lists, input, options, reading)) {
+    for await (const { records, dayOrder } of readRecords({ description, lists, input }, options, reading)) {
       order = dayOrder
       for (const record of records) {
         if (!isTold && 'members' in record) fates.see(record.members)
@@ -165,10 +165,14 @@ async function* readItems(
 
 type Batch = { records: SourceRecord[]; dayOrder: DayOrder | undefined }
 
+type Source = {
+  description: FormatDescription
+  lists: ReadonlySet<string>
+  input: AsyncIterable<Uint8Array>
+}
+
 async function* readRecords(
-  description: FormatDescription,
-  lists: ReadonlySet<string>,
-  input: AsyncIterable<Uint8Array>,
+  { description, lists, input }: Source,
   { strictColumns = false }: ReadOptions,
   reading: Reading,
 ): AsyncGenerator<Batch> {

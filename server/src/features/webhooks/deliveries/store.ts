@@ -87,9 +87,7 @@ export function createDeliveryStore(database: Database) {
     async claim(
       tx: Tx,
       webhookId: string,
-      at: string,
-      seconds: number,
-      limit: number,
+      { at, seconds, limit }: { at: string; seconds: number; limit: number },
     ): Promise<DeliveryRow[]> {
       const due = await tx
         .selectFrom('webhook_deliveries')

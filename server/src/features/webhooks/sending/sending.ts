@@ -70,7 +70,8 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
           (await dispatch({ database, listEvents: events.listAfter }, webhooks, store, webhook)) || isMore
       const free = isOn ? paces.free(webhook.id) : 0
       if (free === 0 || !(await store.hasDue(webhook.id, now()))) continue
-      const rows = await database.transaction((tx) => store.claim(tx, webhook.id, now(), leaseSeconds, free))
+      const lease = { at: now(), seconds: leaseSeconds, limit: free }
+      const rows = await database.transaction((tx) => store.claim(tx, webhook.id, lease))
       await begin(webhook, rows)
     }
     if (isMore) look(roundPauseMs)
