@@ -1,11 +1,12 @@
 /**
- * Checks whether the database works for requests: a read with a prepared statement, and a write. Reports when it is lost,
- * when it is back, and when it is an earlier state, and compares the clocks.
+ * Checks whether the database works for requests: a read with a prepared statement, and a write. Reports when it is lost
+ * and when it is back.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs, now } from '../clock.ts'
 import { AppError, isAppError, thrown } from '../errors.ts'
 import type { Database } from './database.ts'
+import { createDriftAlarms } from './drift.ts'
 import { explain } from './explain.ts'
 
 type Fields = Record<string, unknown>
@@ -20,7 +21,6 @@ const patienceMs = 300
 const tendMs = 60_000
 /** How long another process may hold the lock of SQLite before this is a fault. */
 const lockedMs = 10_000
-export const skewLimits = { warnMs: 10_000, refuseMs: 60_000 }
 
 /**
  * Writes a row and reads it twice, so that the second read uses the statement that the first one prepared.
@@ -61,8 +61,7 @@ export function watchDatabase(database: Database, log: Log) {
   let running: Promise<void> | undefined
   let fineAtMs = -Infinity
   let isLost = false
-  let isSkewed = false
-  let isFormer = false
+  const drift = createDriftAlarms(database, log)
   let lockedSinceMs: number | undefined
   let tendedAtMs = monotonicMs()
   let timer: NodeJS.Timeout | undefined
@@ -116,27 +115,6 @@ export function watchDatabase(database: Database, log: Log) {
     return Promise.race([result, patience])
   }
 
-  const compareClocks = () => {
-    const skewMs = database.clockSkewMs()
-    const wasSkewed = isSkewed
-    isSkewed = Math.abs(skewMs ?? 0) > skewLimits.warnMs
-    if (isSkewed && !wasSkewed)
-      log.warn(
-        { event: 'clock.skew', seconds: Math.round(skewMs! / 1000) },
-        'the clock of this machine differs from that of the database; synchronise both (NTP)',
-      )
-  }
-
-  const compareTimelines = () => {
-    const { current, highest } = database.timeline() ?? { current: 0, highest: 0 }
-    if (current < highest && !isFormer)
-      log.error(
-        { event: 'db.timeline_back', timeline: current, before: highest },
-        'the database is on an earlier timeline than before: acknowledged writes may be missing',
-      )
-    isFormer = current < highest
-  }
-
   const look = async (): Promise<void> => {
     await checked().catch(() => {})
     if (monotonicMs() - tendedAtMs >= tendMs) {
@@ -147,8 +125,7 @@ export function watchDatabase(database: Database, log: Log) {
           log.warn({ event: 'db.not_tended', reason: reasonOf(error) }, 'the database could not be tended'),
         )
     }
-    compareClocks()
-    compareTimelines()
+    drift.compare()
   }
   const schedule = () => {
     timer = setTimeout(() => look().then(schedule), lookMs).unref()
@@ -158,17 +135,13 @@ export function watchDatabase(database: Database, log: Log) {
     /** @throws dependency_unavailable with the reason, when requests would fail */
     async ready(): Promise<void> {
       await (database.dialect.name === 'sqlite' ? soonChecked() : checked())
-      const skewMs = database.clockSkewMs() ?? 0
-      if (Math.abs(skewMs) > skewLimits.refuseMs)
-        throw new AppError('dependency_unavailable', {
-          detail: `The clock of this machine differs from that of the database by ${Math.round(Math.abs(skewMs) / 1000)} seconds.`,
-        })
+      drift.refuseSkew()
     },
     isLost: () => isLost,
     /** Call it after the migration. */
     start(): void {
       fineAtMs = monotonicMs() - freshMs
-      compareClocks()
+      drift.compareClocks()
       schedule()
     },
     async stop(): Promise<void> {

@@ -7,6 +7,8 @@ import { jitter, monotonicMs } from '../clock.ts'
 const firstPauseMs = 1_000
 const longestPauseMs = 15_000
 
+export type Pace = ReturnType<typeof createPace>
+
 export function createPace(widest: number) {
   let width = widest
   let failures = 0

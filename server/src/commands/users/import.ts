@@ -133,51 +133,18 @@ export const usersImport: Command = {
 }
 
 async function importFile(roster: Place, input: Input): Promise<number> {
-  const [file = ''] = input.positionals
-  const mode = choiceOf(input, 'mode', ['create', 'upsert'])
-  const named = textOption(input, 'from')
-  const source = await openSource(file, named, {
-    query: textOption(input, 'query'),
-    base: textOption(input, 'base'),
-    filter: textOption(input, 'filter'),
-    bindDn: textOption(input, 'bind-dn'),
-    identity: textOption(input, 'identity'),
-    readPassword: async () => (input.values['bind-password-stdin'] === true ? readLine() : undefined),
-  })
-  const { from } = source
-  if (from !== undefined && !roster.transfer.formatNamed(from))
-    throw new UsageError(`There is no format ${from}; there are ${roster.transfer.formatNames.join(', ')}.`)
-  const columnMap = columnMapOf(textOptions(input, 'map'))
-  const hashScheme = textOption(input, 'hash')
-  if (hashScheme !== undefined && !roster.transfer.isHashScheme(hashScheme))
-    throw new UsageError('--hash states a scheme as sha256:salt+password or md5:md5(password)+salt.')
-  const asksOldSystem = input.values['passwords-at-old-system'] === true
-  if (asksOldSystem && !roster.transfer.hasOldSystem)
-    throw new UsageError('No system verifies passwords: ROSTER_VERIFY_PASSWORD_URL is not set.')
+  const request = requestOf(input)
+  const source = await sourceIn(input)
+  checkOptions(roster, input, source.from)
   const {
     format,
     input: rows,
     sign,
   } = await roster.transfer.recognise(source.stream, {
-    from,
-    columnMap,
+    from: source.from,
+    columnMap: request.columnMap,
     encoding: textOption(input, 'encoding'),
   })
-  const hashConfig = textOption(input, 'hash-config')
-  const request = {
-    mode,
-    dryRun: input.values['dry-run'] === true,
-    batchRows: 1000,
-    columnMap,
-    source: sourceOf(input),
-    weakPasswords: choiceOf(input, 'weak-passwords', ['reset', 'refuse', 'keep']),
-    unverified: choiceOf(input, 'unverified', ['claim', 'refuse']),
-    mails: input.values['no-mail'] !== true,
-    asksOldSystem,
-    strictColumns: input.values['strict-columns'] === true,
-    ...(hashScheme === undefined ? {} : { hashScheme }),
-    ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),
-  } as const
   const rejected = textOption(input, 'rejected')
   const out = rejected === undefined ? undefined : await open(rejected, 'w', 0o600)
   await out?.chmod(0o600)
@@ -204,6 +171,49 @@ async function importFile(roster: Place, input: Input): Promise<number> {
   print(input, report.summary(next.value), report.text(next.value) + where)
   if (failed === 0) return 0
   return created + updated + skipped === 0 ? 1 : 3
+}
+
+/** The file, standard input or directory that the options name. */
+function sourceIn(input: Input) {
+  return openSource(input.positionals[0] ?? '', textOption(input, 'from'), {
+    query: textOption(input, 'query'),
+    base: textOption(input, 'base'),
+    filter: textOption(input, 'filter'),
+    bindDn: textOption(input, 'bind-dn'),
+    identity: textOption(input, 'identity'),
+    readPassword: async () => (input.values['bind-password-stdin'] === true ? readLine() : undefined),
+  })
+}
+
+/** @throws UsageError for an unknown format or scheme, or when no other system verifies passwords */
+function checkOptions({ transfer }: Place, input: Input, from: string | undefined): void {
+  if (from !== undefined && !transfer.formatNamed(from))
+    throw new UsageError(`There is no format ${from}; there are ${transfer.formatNames.join(', ')}.`)
+  const hashScheme = textOption(input, 'hash')
+  if (hashScheme !== undefined && !transfer.isHashScheme(hashScheme))
+    throw new UsageError('--hash states a scheme as sha256:salt+password or md5:md5(password)+salt.')
+  if (input.values['passwords-at-old-system'] === true && !transfer.hasOldSystem)
+    throw new UsageError('No system verifies passwords: ROSTER_VERIFY_PASSWORD_URL is not set.')
+}
+
+/** @throws UsageError when an option has an unknown value */
+function requestOf(input: Input) {
+  const hashScheme = textOption(input, 'hash')
+  const hashConfig = textOption(input, 'hash-config')
+  return {
+    mode: choiceOf(input, 'mode', ['create', 'upsert']),
+    dryRun: input.values['dry-run'] === true,
+    batchRows: 1000,
+    columnMap: columnMapOf(textOptions(input, 'map')),
+    source: sourceOf(input),
+    weakPasswords: choiceOf(input, 'weak-passwords', ['reset', 'refuse', 'keep']),
+    unverified: choiceOf(input, 'unverified', ['claim', 'refuse']),
+    mails: input.values['no-mail'] !== true,
+    asksOldSystem: input.values['passwords-at-old-system'] === true,
+    strictColumns: input.values['strict-columns'] === true,
+    ...(hashScheme === undefined ? {} : { hashScheme }),
+    ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),
+  } as const
 }
 
 function sourceOf(input: Input): string | undefined {

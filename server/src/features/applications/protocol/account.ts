@@ -1,6 +1,11 @@
 /** The claims of a user for an application, and whether the user may use it. */
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { sha256 } from '../../../encoding/sha256.ts'
 import { type Application, hasRoleFor } from '../application.ts'
-import type { AccountClaims } from './provider.ts'
+import { secretClaim } from '../machines/own-api.ts'
+import type { FurtherClaims } from './further-claims.ts'
+
+export type AccountClaims = { sub: string; roles: string[] } & Record<string, unknown>
 
 export type Account = {
   id: string
@@ -33,4 +38,59 @@ export function claimsOf(user: Account): AccountClaims {
     ...(user.email !== null && { email: user.email, email_verified: user.email_verified }),
     roles: user.roles,
   }
+}
+
+export type ClaimNeeds = {
+  /** undefined when the user may not sign in or the grant of the token has ended. */
+  findAccount(userId: string, grantHash: string | null): Promise<AccountClaims | undefined>
+  /** The names of the user's groups, for the scope `groups`. */
+  groupsOf(userId: string): Promise<string[]>
+}
+
+/** The claims of ID tokens, of the userinfo endpoint and of access tokens. */
+export function accountClaims(
+  needs: ClaimNeeds,
+  furtherClaims: FurtherClaims,
+): Required<Pick<Configuration, 'findAccount' | 'extraTokenClaims'>> {
+  const groupClaim = async (userId: string, scope = '') =>
+    scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
+  return {
+    async findAccount(ctx, sub, token) {
+      // Called before a refresh token is used up.
+      if (ctx.oidc.route === 'token') await furtherClaims(ctx, sub)
+      const grantId = (token as { grantId?: string } | undefined)?.grantId ?? null
+      const claims = await needs.findAccount(sub, grantId && sha256(grantId))
+      return (
+        claims && {
+          accountId: sub,
+          [found]: claims,
+          claims: async (_use, scope) => ({ ...claims, ...(await groupClaim(sub, scope)) }),
+        }
+      )
+    },
+    async extraTokenClaims(ctx, token) {
+      const { accountId, grantId, scope } = token as {
+        accountId?: string
+        grantId?: string
+        scope?: string
+      }
+      const further = await furtherClaims(ctx, accountId ?? null)
+      const claims = accountId && (foundClaims(ctx, accountId) ?? (await needs.findAccount(accountId, null)))
+      if (!claims) return { ...further, ...secretClaim(ctx, token) }
+      const groups = await groupClaim(accountId, scope)
+      // Introspection finds the grant of a signed token by this hash.
+      return { ...further, roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
+    },
+  }
+}
+
+const found = Symbol('claims')
+
+/** The claims of the user, if this request has read them. */
+export function foundClaims(
+  { oidc }: KoaContextWithOIDC,
+  userId: string | undefined,
+): AccountClaims | undefined {
+  const { account } = oidc as { account?: { accountId: string; [found]?: AccountClaims } }
+  return account?.accountId === userId ? account?.[found] : undefined
 }

@@ -1,30 +1,34 @@
 /**
- * The library writes pages of its own, with inline script, for `response_mode=form_post` and where one of its endpoints
+ * The pages that the library asks us for, and those that it writes itself, with inline script, for `response_mode=form_post` and where one of its endpoints
  * sends the browser to another by a form. Users see our pages with the same form instead.
  */
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { type Language, languageOf } from '../../../html/language.ts'
 import { type Look, layOut, type OwnPage } from '../../../html/page-layout.ts'
-import { confirmLogoutPage } from '../pages/logout.ts'
+import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from '../pages/device.ts'
+import { formOf, typedCode } from '../pages/device-form.ts'
+import { confirmLogoutPage, loggedOutPage } from '../pages/logout.ts'
 import { refusedPage } from '../pages/refused.ts'
 import { type Sending, sendingForm, sendingPage } from '../pages/sending.ts'
 
-type PageNeeds = {
+export type PageNeeds = {
   issuer: string
+  /** Renders the pages. */
   look: Look
   /** The user who is signed in here, also without a session of the library. */
   userOf(request: IncomingMessage): string | null
   /** The language that this user chose, or null. */
   localeOf(request: IncomingMessage): Promise<string | null>
+  /** Called with internal errors. */
   failed(error: unknown): void
 }
 
 const ours = new WeakSet<object>()
 
 /** How our pages are shown. */
-export function shownBy({ look, localeOf }: Pick<PageNeeds, 'look' | 'localeOf'>) {
+function shownBy({ look, localeOf }: Pick<PageNeeds, 'look' | 'localeOf'>) {
   return {
     show(ctx: KoaContextWithOIDC, page: OwnPage): void {
       ctx.body = layOut(look, page)
@@ -33,6 +37,55 @@ export function shownBy({ look, localeOf }: Pick<PageNeeds, 'look' | 'localeOf'>
     async spoken(ctx: KoaContextWithOIDC): Promise<Language> {
       const { ui_locales: asked } = { ...ctx.oidc?.params } as { ui_locales?: string }
       return languageOf(await localeOf(ctx.req), asked, ctx.get('accept-language'))
+    },
+  }
+}
+
+type Features = NonNullable<Configuration['features']>
+
+/** The pages that the library asks for: errors, the code of a device, and sign-out. */
+export function protocolPages(needs: Pick<PageNeeds, 'look' | 'localeOf'>): {
+  renderError: NonNullable<Configuration['renderError']>
+} & Required<Pick<Features, 'deviceFlow' | 'rpInitiatedLogout'>> {
+  const { show, spoken } = shownBy(needs)
+  return {
+    renderError: async (ctx, out) => {
+      if (ctx.accepts('json', 'html') === 'html') {
+        const { redirect_uri: uri } = ctx.query
+        const requestId = ctx.res.getHeader('x-request-id')
+        const received = {
+          redirectUri: typeof uri === 'string' ? uri : null,
+          requestId: typeof requestId === 'string' ? requestId : null,
+        }
+        return show(ctx, refusedPage(await spoken(ctx), out, received))
+      }
+      ctx.type = 'json'
+      ctx.body = out
+    },
+    deviceFlow: {
+      enabled: true,
+      async userCodeInputSource(ctx, _form, _out, error) {
+        if (error?.name === 'AbortedError') show(ctx, deviceDonePage(await spoken(ctx), 'device_denied'))
+        else show(ctx, codePage(await spoken(ctx), formOf(ctx), typedCode(ctx), deviceFault(error?.name)))
+      },
+      async userCodeConfirmSource(ctx, _form, client, _device, code) {
+        show(
+          ctx,
+          confirmDevicePage(await spoken(ctx), formOf(ctx), client.clientName ?? client.clientId, code),
+        )
+      },
+      async successSource(ctx) {
+        show(ctx, deviceDonePage(await spoken(ctx), 'device_connected'))
+      },
+    },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: async (ctx, form) => {
+        show(ctx, confirmLogoutPage(await spoken(ctx), form))
+      },
+      postLogoutSuccessSource: async (ctx) => {
+        show(ctx, loggedOutPage(await spoken(ctx)))
+      },
     },
   }
 }

@@ -10,20 +10,15 @@ import Provider, {
   interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider'
-import { sha256 } from '../../../encoding/sha256.ts'
-import type { Look } from '../../../html/page-layout.ts'
 import { hasRoleFor } from '../application.ts'
-import { noteSecret, secretClaim } from '../machines/own-api.ts'
+import { noteSecret } from '../machines/own-api.ts'
 import { resourceIndicatorsOf } from '../machines/resources.ts'
-import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from '../pages/device.ts'
-import { formOf, typedCode } from '../pages/device-form.ts'
-import { confirmLogoutPage, loggedOutPage } from '../pages/logout.ts'
-import { refusedPage } from '../pages/refused.ts'
 import { provenSecret } from '../service.ts'
+import { accountClaims, type ClaimNeeds, foundClaims } from './account.ts'
 import { ownMetadataOf } from './client-metadata.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
-import { replacePages, shownBy } from './library-pages.ts'
+import { type PageNeeds, protocolPages, replacePages } from './library-pages.ts'
 import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './settings.ts'
 import { deriveSuccessors } from './succession.ts'
 import { skipUnchangedSessions } from './unchanged-sessions.ts'
@@ -31,38 +26,25 @@ import { awaitWrites, writeBeside } from './writes-beside.ts'
 
 export type ProtocolContext = KoaContextWithOIDC
 export type ProtocolProvider = Provider
-export type AccountClaims = { sub: string; roles: string[] } & Record<string, unknown>
 
-export type ProviderNeeds = {
-  issuer: string
-  /** Renders the pages. */
-  look: Look
-  /** Private keys; for each algorithm the current key is first. */
-  jwks: { keys: object[] }
-  /** Signs the cookies of the library. */
-  cookieKey: string
-  adapters(kind: string): Adapter
-  /** The refresh token that follows this one. */
-  successorOf(refreshToken: string): string
-  /** The user of the browser session of this request, or null. */
-  userOf(request: IncomingMessage): string | null
-  /** The language of this user, or null. */
-  localeOf(request: IncomingMessage): Promise<string | null>
-  /** undefined when the user may not sign in or the grant of the token has ended. */
-  findAccount(userId: string, grantHash: string | null): Promise<AccountClaims | undefined>
-  /** The names of the user's groups, for the scope `groups`. */
-  groupsOf(userId: string): Promise<string[]>
-  /** Further claims for tokens, from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
-  beforeToken(request: IncomingMessage, userId: string | null, clientId: string): Promise<object>
-  /** Gives the scopes to the application without a page, if no consent is needed. */
-  grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
-  /** Called after the user confirmed the sign-out. */
-  endSession(request: IncomingMessage): Promise<void>
-  /** Called when a machine got a token. */
-  noteUse(clientId: string): void
-  /** Called with internal errors. */
-  failed(error: unknown): void
-}
+export type ProviderNeeds = ClaimNeeds &
+  PageNeeds & {
+    /** Private keys; for each algorithm the current key is first. */
+    jwks: { keys: object[] }
+    /** Signs the cookies of the library. */
+    cookieKey: string
+    adapters(kind: string): Adapter
+    /** The refresh token that follows this one. */
+    successorOf(refreshToken: string): string
+    /** Further claims for tokens, from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
+    beforeToken(request: IncomingMessage, userId: string | null, clientId: string): Promise<object>
+    /** Gives the scopes to the application without a page, if no consent is needed. */
+    grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
+    /** Called after the user confirmed the sign-out. */
+    endSession(request: IncomingMessage): Promise<void>
+    /** Called when a machine got a token. */
+    noteUse(clientId: string): void
+  }
 
 /** A grant, code or token that was used before (RFC 6749 §5.2). */
 export function alreadyUsed(): Error {
@@ -121,9 +103,7 @@ function configurationOf(
   furtherClaims: FurtherClaims,
   provider: () => Provider,
 ): Configuration {
-  const { show, spoken } = shownBy(needs)
-  const groupClaim = async (userId: string, scope = '') =>
-    scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
+  const pages = protocolPages(needs)
   return {
     adapter: (kind: string) => writeBeside(kind, needs.adapters(kind), () => Provider.ctx),
     jwks: needs.jwks,
@@ -157,82 +137,21 @@ function configurationOf(
     clientBasedCORS: (_ctx, origin, client) =>
       client.clientAuthMethod === 'none' &&
       (client.redirectUris ?? []).some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
+    ...accountClaims(needs, furtherClaims),
     loadExistingGrant: (ctx) => needs.grantOf(ctx, provider()),
-    async findAccount(ctx, sub, token) {
-      // Called before a refresh token is used up.
-      if (ctx.oidc.route === 'token') await furtherClaims(ctx, sub)
-      const grantId = (token as { grantId?: string } | undefined)?.grantId ?? null
-      const claims = await needs.findAccount(sub, grantId && sha256(grantId))
-      return (
-        claims && {
-          accountId: sub,
-          [found]: claims,
-          claims: async (_use, scope) => ({ ...claims, ...(await groupClaim(sub, scope)) }),
-        }
-      )
-    },
-    async extraTokenClaims(ctx, token) {
-      const { accountId, grantId, scope } = token as {
-        accountId?: string
-        grantId?: string
-        scope?: string
-      }
-      const further = await furtherClaims(ctx, accountId ?? null)
-      const claims =
-        accountId && (foundFor(ctx, accountId)?.[found] ?? (await needs.findAccount(accountId, null)))
-      if (!claims) return { ...further, ...secretClaim(ctx, token) }
-      const groups = await groupClaim(accountId, scope)
-      // Introspection finds the grant of a signed token by this hash.
-      return { ...further, roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
-    },
-    renderError: async (ctx, out) => {
-      if (ctx.accepts('json', 'html') === 'html') {
-        const { redirect_uri: uri } = ctx.query
-        const requestId = ctx.res.getHeader('x-request-id')
-        const received = {
-          redirectUri: typeof uri === 'string' ? uri : null,
-          requestId: typeof requestId === 'string' ? requestId : null,
-        }
-        return show(ctx, refusedPage(await spoken(ctx), out, received))
-      }
-      ctx.type = 'json'
-      ctx.body = out
-    },
+    renderError: pages.renderError,
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       dPoP: { enabled: false },
-      deviceFlow: {
-        enabled: true,
-        async userCodeInputSource(ctx, _form, _out, error) {
-          if (error?.name === 'AbortedError') show(ctx, deviceDonePage(await spoken(ctx), 'device_denied'))
-          else show(ctx, codePage(await spoken(ctx), formOf(ctx), typedCode(ctx), deviceFault(error?.name)))
-        },
-        async userCodeConfirmSource(ctx, _form, client, _device, code) {
-          show(
-            ctx,
-            confirmDevicePage(await spoken(ctx), formOf(ctx), client.clientName ?? client.clientId, code),
-          )
-        },
-        async successSource(ctx) {
-          show(ctx, deviceDonePage(await spoken(ctx), 'device_connected'))
-        },
-      },
+      deviceFlow: pages.deviceFlow,
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicatorsOf(needs.issuer, errors),
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
       },
-      rpInitiatedLogout: {
-        enabled: true,
-        logoutSource: async (ctx, form) => {
-          show(ctx, confirmLogoutPage(await spoken(ctx), form))
-        },
-        postLogoutSuccessSource: async (ctx) => {
-          show(ctx, loggedOutPage(await spoken(ctx)))
-        },
-      },
+      rpInitiatedLogout: pages.rpInitiatedLogout,
       userinfo: { enabled: true },
     },
   }
@@ -240,13 +159,6 @@ function configurationOf(
 
 function isLoggedOutPage(location: string): boolean {
   return URL.canParse(location) && new URL(location).pathname.endsWith(`${paths.end_session}/success`)
-}
-
-/** The data of the user that this request has read. */
-const found = Symbol('claims')
-function foundFor({ oidc }: KoaContextWithOIDC, userId: string | undefined) {
-  const { account } = oidc as { account?: { accountId: string; [found]?: AccountClaims } }
-  return account?.accountId === userId ? account : undefined
 }
 
 /** Uses the user of the browser session, not the stored user of the library. */
@@ -268,7 +180,7 @@ function policyOf(needs: ProviderNeeds) {
   policy.get('login')?.checks.add(
     new Check('may_not_use', 'The user may not use this application.', 'access_denied', (ctx) => {
       const { client, session } = ctx.oidc
-      const user = foundFor(ctx, session?.accountId)?.[found]
+      const user = foundClaims(ctx, session?.accountId)
       const mayUse = !user || (client !== undefined && hasRoleFor(ownMetadataOf(client), user))
       return mayUse ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
     }),

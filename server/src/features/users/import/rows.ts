@@ -91,6 +91,12 @@ const unconfirmed: Fault = {
   detail: 'Change your own e-mail address and password with your current password, not by an import.',
 }
 
+const emailTaken: Fault = {
+  pointer: '/email',
+  code: 'email_taken',
+  detail: 'Another user has this e-mail address.',
+}
+
 const unverifiedAccount: Fault = {
   pointer: '/email',
   code: 'unverified_account',
@@ -188,22 +194,7 @@ export function createRowImport(
   const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
     const { user } = found
     const base = { row: row.row, id: user.id }
-    if (batch.mode === 'create') {
-      if (!isSamePerson(row, found))
-        return failed(row, {
-          pointer: '/email',
-          code: 'email_taken',
-          detail: 'Another user has this e-mail address.',
-        })
-      batch.identities.settle(row, user, user)
-      const isUnproven = found.by === 'email' && user.email_verified_at === null
-      return {
-        ...base,
-        result: 'skipped',
-        reason: 'already_exists',
-        ...(isUnproven && { notes: [unproven] }),
-      }
-    }
+    if (batch.mode === 'create') return skip(row, found, batch)
     if (firstBeyond(batch.rights, batch.caller, allRolesOf(user))) return failed(row, outranked)
     const isNew = row.hash !== undefined && !(await needs.passwords.isTakenOver(tx, user.id, row.hash))
     if ((isNew || row.password !== undefined) && !mayReplacePasswords(batch.caller))
@@ -280,6 +271,15 @@ function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing):
 }
 
 const known = ({ row }: Prepared): ImportResult => ({ row, result: 'skipped', reason: 'already_exists' })
+
+/** The result of a row that matches an existing user, if the import only creates users. */
+function skip(row: Prepared, found: Existing, { identities }: Batch): ImportResult {
+  if (!isSamePerson(row, found)) return failed(row, emailTaken)
+  const { user, by } = found
+  identities.settle(row, user, user)
+  const notes = by === 'email' && user.email_verified_at === null ? [unproven] : undefined
+  return { row: row.row, id: user.id, result: 'skipped', reason: 'already_exists', ...(notes && { notes }) }
+}
 
 export function failed({ row }: Prepared, fault: Fault): ImportResult {
   return { row, result: 'failed', errors: [fault] }

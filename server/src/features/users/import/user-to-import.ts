@@ -99,29 +99,14 @@ export function prepare(
     notes = [],
     ...given
   } = user
-  let password = plain
   const kept = [...notes]
-  if (rules.roles !== 'as given') makeUsernameFit(given, kept)
-  const sourcedId =
-    rules.source === undefined || given.external_id == null
-      ? undefined
-      : `${rules.source.name}:${given.external_id}`
-  if (sourcedId !== undefined && rules.source?.isNamed) given.external_id = sourcedId
-  // Only an address can be verified.
-  if (given.email == null) delete given.email_verified
-  const isDerived =
-    given.username !== user.username || (given.username === undefined && given.email !== undefined)
-  const username = given.username ?? (given.email == null ? undefined : derivedUsername(given.email))
-  const fields = withoutBlanks({ ...given, ...(username === undefined ? {} : { username }) })
+  const { fields, sourcedId, isDerived } = fitNames(given, rules, kept)
   const faults: Fault[] = []
   if (fields.email == null && needs.email === 'required') faults.push(faultOfNoEmail)
   else if (fields.email == null && fields.username === undefined) faults.push(faultOfNoName)
-  const weakness = weaknessOf(password, [fields.username, fields.email], rules, needs)
+  const weakness = weaknessOf(plain, [fields.username, fields.email], rules, needs)
   if (weakness && rules.weakPasswords === 'refuse') faults.push(weakness)
-  else if (weakness) {
-    password = undefined
-    kept.push('the password is too weak and is not carried over')
-  }
+  else if (weakness) kept.push('the password is too weak and is not carried over')
   const roles = rolesFor(fields, rules, faults, kept)
   faults.push(...faultsOfFields(fields, { by: 'admin', email: 'optional' }))
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
@@ -158,7 +143,7 @@ export function prepare(
     isForeign: rules.roles !== 'as given',
     sourcedId,
     isDerived,
-    password,
+    password: weakness ? undefined : plain,
     hash,
     asksOldSystem: rules.asksOldSystem && plain === undefined && hash === undefined,
     app,
@@ -245,6 +230,24 @@ function previousKeyOf(metadata: UserFields['metadata'] | undefined): string | n
 }
 
 const longestName = 256
+
+/**
+ * Makes the names in `given` fit: the username, and the external id with the name of its system.
+ * @returns all fields, with a username from the address if the row has none
+ */
+function fitNames(given: Partial<UserFields>, { roles, source }: Rules, notes: string[]) {
+  const { username: typed } = given
+  if (roles !== 'as given') makeUsernameFit(given, notes)
+  const sourcedId =
+    source === undefined || given.external_id == null ? undefined : `${source.name}:${given.external_id}`
+  if (sourcedId !== undefined && source?.isNamed) given.external_id = sourcedId
+  // Only an address can be verified.
+  if (given.email == null) delete given.email_verified
+  const isDerived = given.username !== typed || (given.username === undefined && given.email !== undefined)
+  const username = given.username ?? (given.email == null ? undefined : derivedUsername(given.email))
+  const fields = withoutBlanks({ ...given, ...(username === undefined ? {} : { username }) })
+  return { fields, sourcedId, isDerived }
+}
 
 /** Replaces a username that is not valid here by a similar one, and keeps the original in the metadata. */
 function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
