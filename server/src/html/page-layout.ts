@@ -1,6 +1,6 @@
 /** The layout of the pages that the server renders: head, name of the service, one `<main>`. */
 
-import { publicPath } from '../public-path.ts'
+import { publicPath } from '../settings/public-path.ts'
 import { textsIn } from '../texts/texts.ts'
 import { type Brand, logoPath, noBrand, stylePath } from './brand.ts'
 import { escapeHtml } from './escape.ts'

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { ifMatch } from '../../src/http/message/etag.ts'
-import { checkIfMatch } from '../../src/if-match.ts'
+import { checkIfMatch, ifMatch } from '../../src/if-match.ts'
 import { type Sample, startSample } from './sample.ts'
 
 let server: Sample

@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { permissions } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
-import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
+import { sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
+import { ifMatch } from '../../if-match.ts'
 import { applicationKinds, idTokenAlgorithms } from './application.ts'
 import type { Applications } from './service.ts'
 

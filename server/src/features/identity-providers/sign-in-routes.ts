@@ -8,6 +8,7 @@ import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import { sendBody } from '../../http/answers.ts'
 import { readForm } from '../../http/message/form.ts'
 import type { AnyReply, App } from '../../http/types.ts'
+import { absoluteSeconds } from '../../lifetimes.ts'
 import type { Flow, Outcome } from './flow.ts'
 import { providerKinds } from './upstream/provider.ts'
 
@@ -18,8 +19,6 @@ const form = 'application/x-www-form-urlencoded'
 const kept = ['code', 'state', 'iss', 'error', 'user'] as const
 const maxForm = 16_384
 const maxValue = 1_500
-/** The maximum life of the session; the service ends it earlier when it is not used. */
-const cookieSeconds = 30 * 24 * 3600
 const params = Type.Object({ id: Type.String({ maxLength: 40 }) })
 const page = {
   access: 'public',
@@ -75,7 +74,7 @@ export const providerSignInRoutes =
             },
           ),
         )
-      session.give(reply, outcome.secret, sharedComputer ? null : cookieSeconds)
+      session.give(reply, outcome.secret, sharedComputer ? null : absoluteSeconds)
       return go(reply, returnTo === null ? `${publicUrl}/` : new URL(publicUrl).origin + returnTo)
     }
 

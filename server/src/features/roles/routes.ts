@@ -2,8 +2,9 @@ import { Type } from 'typebox'
 import { permissions } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { madeBefore } from '../../http/idempotency.ts'
-import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
+import { sendCreated, sendResource } from '../../http/message/etag.ts'
 import type { App } from '../../http/types.ts'
+import { ifMatch } from '../../if-match.ts'
 import type { Roles } from './service.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 64 })

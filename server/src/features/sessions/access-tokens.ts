@@ -1,11 +1,12 @@
 /** Access tokens: JWTs of the profile in RFC 9068 (`at+jwt`), signed with Ed25519 or RS256, checked strictly (RFC 8725). */
+
 import { errors as joseErrors, jwtVerify } from 'jose'
 import { newId, nowMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
+import { accessTokenSeconds } from '../../lifetimes.ts'
 import type { Authentication } from './authentication.ts'
 import { signCompact, type TokenAlgorithm, tokenAlgorithms } from './keys/jws.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
-import { accessTokenSeconds } from './session.ts'
 
 export type AccessClaims = { userId: string; sessionId: string; keyId: string; expiresMs: number }
 

@@ -8,8 +8,9 @@ import { anonymousCaller, type Caller } from '../../caller.ts'
 import { instant, monotonicMs, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
+import { idleSeconds } from '../../lifetimes.ts'
 import { type Access, type Bearers, userIn } from './bearers.ts'
-import { type CookieRow, idleSeconds } from './session.ts'
+import type { CookieRow } from './session.ts'
 import type { SessionStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>

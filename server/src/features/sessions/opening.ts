@@ -1,18 +1,14 @@
 /** Opens the session of a sign-in: a new one, or the renewed session of the browser. */
+
 import type { AuditLog, NewAuditEvent } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { fromNow, newId, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
+import { absoluteSeconds, idleSeconds, sharedComputerSeconds } from '../../lifetimes.ts'
 import { provenAt } from './authentication.ts'
 import type { Bearers } from './bearers.ts'
-import {
-  absoluteSeconds,
-  type EndReason,
-  idleSeconds,
-  type SessionRow,
-  sharedComputerSeconds,
-} from './session.ts'
+import type { EndReason, SessionRow } from './session.ts'
 import type { SessionStore } from './store.ts'
 
 /**

@@ -1,11 +1,13 @@
 /** The time of the last proof of identity in a session. */
+
 import { newSecret, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
+import { sharedComputerSeconds } from '../../lifetimes.ts'
 import { provenAt } from './authentication.ts'
 import { type Bearers, isOpen } from './bearers.ts'
-import { type SessionRow, sharedComputerSeconds } from './session.ts'
+import type { SessionRow } from './session.ts'
 import type { SessionStore } from './store.ts'
 
 /**

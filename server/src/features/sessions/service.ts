@@ -7,6 +7,7 @@ import type { Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { AppError } from '../../errors.ts'
+import { accessTokenSeconds, graceSeconds, idleSeconds } from '../../lifetimes.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { type Authentication, authenticationOf } from './authentication.ts'
 import { createBearers, isOpen } from './bearers.ts'
@@ -15,15 +16,7 @@ import { createImpersonations, eventOfEnd } from './impersonation/service.ts'
 import type { SessionsNeeds } from './needs.ts'
 import { createOpening } from './opening.ts'
 import { createSessionProofs } from './proofs.ts'
-import {
-  accessTokenSeconds,
-  type EndReason,
-  graceSeconds,
-  idleSeconds,
-  type Session,
-  type SessionRow,
-  sessionOf,
-} from './session.ts'
+import { type EndReason, type Session, type SessionRow, sessionOf } from './session.ts'
 import type { SessionStore } from './store.ts'
 import { createTokenClaims } from './token-claims.ts'
 

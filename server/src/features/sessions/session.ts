@@ -41,16 +41,6 @@ export type EndReason =
   | 'impersonator_left'
   | 'expired'
 
-/** A session ends after a week without use, and after 30 days in any case. */
-export const idleSeconds = 7 * 24 * 3600
-export const absoluteSeconds = 30 * 24 * 3600
-/** The longest life of a browser session on a shared computer. */
-export const sharedComputerSeconds = 12 * 3600
-/** How long an administrator acts as a user at most. */
-export const impersonationSeconds = 30 * 60
-export const accessTokenSeconds = 600
-/** How long a used refresh token returns the same successor again, in case the answer was lost. */
-export const graceSeconds = 10
 export const maxSessionsPerUser = 50
 
 export function sessionOf(row: SessionRow, currentId: string | null): Session {

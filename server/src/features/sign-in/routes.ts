@@ -5,6 +5,7 @@ import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import type { TrustedCookie } from '../../http/admission/trusted-cookie.ts'
 import { sendBody, sendNothing } from '../../http/answers.ts'
 import type { AnyReply, App } from '../../http/types.ts'
+import { absoluteSeconds } from '../../lifetimes.ts'
 import { entrance } from './entrance.ts'
 import { secondStep } from './second-step.ts'
 import type { SignIn } from './service.ts'
@@ -25,9 +26,6 @@ type Needs = {
   trustedCookie: TrustedCookie
   shapes: { user: TSchema; session: TSchema }
 }
-
-/** The maximum life of the session; the service ends it earlier when it is not used. */
-const cookieSeconds = 30 * 24 * 3600
 
 export const signInRoutes = (needs: Needs) => (app: App) => {
   tokenRoutes(app, needs)
@@ -192,7 +190,7 @@ function browserRoutes(app: App, needs: Needs): void {
         shared_computer,
         trusted,
       )
-      cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
+      cookie.give(reply, opened.secret, shared_computer ? null : absoluteSeconds)
       return sendBody(reply, opened.signedIn)
     },
   )
@@ -234,7 +232,7 @@ function browserRoutes(app: App, needs: Needs): void {
         sharedComputer: shared_computer,
         trust: trust_browser,
       })
-      cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
+      cookie.give(reply, opened.secret, shared_computer ? null : absoluteSeconds)
       if (opened.trusted !== null) trustedCookie.add(request, reply, opened.trusted)
       return sendBody(reply, opened.signedIn)
     },

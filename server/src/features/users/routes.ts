@@ -5,10 +5,11 @@ import { selfOr } from '../../http/admission/access.ts'
 import { signupLimit } from '../../http/admission/rate-limit.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { madeBefore } from '../../http/idempotency.ts'
-import { ifMatch, sendCreated, sendResource } from '../../http/message/etag.ts'
+import { sendCreated, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
+import { ifMatch } from '../../if-match.ts'
 import { fields, sort, userFilters } from './list/parameters.ts'
 import {
   ListedUserShape,

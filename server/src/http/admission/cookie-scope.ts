@@ -1,5 +1,5 @@
 /** The scope of our cookies. */
-import { publicPath } from '../../public-path.ts'
+import { publicPath } from '../../settings/public-path.ts'
 
 export type CookieScope = {
   /**

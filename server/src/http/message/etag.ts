@@ -1,11 +1,8 @@
-/** Strong ETags of single resources, and conditional requests (RFC 9110 §8.8.3, §13). */
+/** The answers with a single resource: its strong ETag, and 304 for `If-None-Match` (RFC 9110 §8.8.3, §13). */
 
-import { AppError } from '../../errors.ts'
-import type { IfMatch } from '../../if-match.ts'
+import { entityTags } from '../../if-match.ts'
 import { sendBody, untyped } from '../answers.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
-
-const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
 
 /**
  * The answer of a handler: a resource with the ETag `"<version>"`, or 304 without a body if `If-None-Match` contains that
@@ -29,21 +26,6 @@ export function sendCreated(reply: AnyReply, location: string, body: unknown, ve
   return untyped(body)
 }
 
-/**
- * The versions in `If-Match`: null without the header, `*` for any, else a list. Weak and foreign tags match nothing, so
- * they are left out.
- * @throws bad_request when the header is malformed
- */
-export function ifMatch(request: Pick<AnyRequest, 'headers'>): IfMatch {
-  const header = request.headers['if-match']
-  if (header === undefined) return null
-  if (header.trim() === '*') return '*'
-  const tags = entityTags(header)
-  if (tags === null)
-    throw new AppError('bad_request', { detail: 'The If-Match header is not a list of ETags.' })
-  return tags.flatMap((tag) => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
-}
-
 function isRead(request: AnyRequest): boolean {
   return request.method === 'GET' || request.method === 'HEAD'
 }
@@ -53,15 +35,4 @@ function names(header: string, tag: string): boolean {
   if (header === tag || header.trim() === '*') return true
   const tags = entityTags(header)
   return tags?.some((one) => (one.startsWith('W/') ? one.slice(2) : one) === tag) ?? false
-}
-
-function entityTags(header: string): string[] | null {
-  const tags: string[] = []
-  entityTag.lastIndex = 0
-  while (entityTag.lastIndex < header.length) {
-    const match = entityTag.exec(header)
-    if (!match) return null
-    tags.push(match[1]!)
-  }
-  return tags.length > 0 ? tags : null
 }

@@ -1,8 +1,9 @@
 /** Our own API as the audience of tokens: only for machines, with the permissions of the machine. */
+
 import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { permissions } from '../../../caller.ts'
+import { protocolLifetimes } from '../../../lifetimes.ts'
 import { ownMetadataOf } from '../protocol/client-metadata.ts'
-import { protocolLifetimes } from '../protocol/settings.ts'
 
 export type OwnApiErrors = {
   InvalidTarget: new () => Error

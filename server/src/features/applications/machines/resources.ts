@@ -1,7 +1,9 @@
 /** The resources of tokens (RFC 8707): the audience of the application or, for a machine, our own API. */
+
 import type { Configuration } from 'oidc-provider'
+import { protocolLifetimes } from '../../../lifetimes.ts'
 import { ownMetadataOf } from '../protocol/client-metadata.ts'
-import { protocolLifetimes, scopes } from '../protocol/settings.ts'
+import { scopes } from '../protocol/settings.ts'
 import { asksOwnApi, isOwnApi, type OwnApiErrors, ownApi } from './own-api.ts'
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>

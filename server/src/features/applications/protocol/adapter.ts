@@ -2,13 +2,14 @@
  * Storage of the OpenID Connect library in our tables. Codes, tokens and cookies are stored as hashes, their records
  * encrypted. Members that contain the id itself are restored when a record is read.
  */
+
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { fromNow, now, nowMs } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { type Sealing, sealedJson } from '../../../encoding/sealed-json.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
+import { graceSeconds } from '../../../lifetimes.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
-import { refreshGraceSeconds } from './settings.ts'
 
 type Needs = Sealing & {
   database: Database
@@ -47,7 +48,7 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
    */
   const isRepeatable = async (id: string, row: OauthRecordRow): Promise<boolean> => {
     if (kind !== 'RefreshToken' || row.consumed_at === null) return false
-    if (Math.abs(nowMs() - Date.parse(row.consumed_at)) > refreshGraceSeconds * 1000) return false
+    if (Math.abs(nowMs() - Date.parse(row.consumed_at)) > graceSeconds * 1000) return false
     const successor = await store.find(kind, sha256(needs.successorOf(id)))
     return successor === undefined || successor.consumed_at === null
   }

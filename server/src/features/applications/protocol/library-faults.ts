@@ -1,7 +1,8 @@
 /** Workarounds for requests that would make the library fail. */
+
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { protocolLifetimes } from './settings.ts'
+import { protocolLifetimes } from '../../../lifetimes.ts'
 
 /** A part of the library that is missing in its types. */
 type SessionModel = { id: string; exp?: number; save(seconds: number): Promise<unknown> }

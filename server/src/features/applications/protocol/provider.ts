@@ -2,6 +2,7 @@
  * OpenID Connect and OAuth 2.1 by `oidc-provider`. This is the only file that imports the library; it is loaded at the
  * first request to the protocol.
  */
+
 import type { IncomingMessage } from 'node:http'
 import Provider, {
   type Adapter,
@@ -10,6 +11,7 @@ import Provider, {
   interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider'
+import { protocolLifetimes } from '../../../lifetimes.ts'
 import { hasRoleFor } from '../application.ts'
 import { noteSecret } from '../machines/own-api.ts'
 import { resourceIndicatorsOf } from '../machines/resources.ts'
@@ -19,7 +21,7 @@ import { ownMetadataOf } from './client-metadata.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
 import { type PageNeeds, protocolPages, replacePages } from './library-pages.ts'
-import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './settings.ts'
+import { acrValues, paths, scopes, stepPath } from './settings.ts'
 import { deriveSuccessors } from './succession.ts'
 import { skipUnchangedSessions } from './unchanged-sessions.ts'
 import { awaitWrites, writeBeside } from './writes-beside.ts'

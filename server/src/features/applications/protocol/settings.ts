@@ -1,4 +1,4 @@
-/** The public constants of the protocol: paths, scopes, lifetimes. */
+/** The public constants of the protocol: paths and scopes. */
 
 export const paths = {
   authorization: '/oauth2/authorize',
@@ -26,26 +26,6 @@ export const acrValues = ['aal1', 'aal2'] as const
 
 /** RFC 8628 §3.4. */
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
-
-/** How long a used refresh token returns the same successor again. */
-export const refreshGraceSeconds = 10
-
-const minute = 60
-const day = 24 * 3600
-
-/** In seconds. */
-export const protocolLifetimes = {
-  AccessToken: 10 * minute,
-  AuthorizationCode: minute,
-  ClientCredentials: 10 * minute,
-  DeviceCode: 10 * minute,
-  Grant: 365 * day,
-  IdToken: 10 * minute,
-  Interaction: 15 * minute,
-  PushedAuthorizationRequest: minute,
-  RefreshToken: 30 * day,
-  Session: 30 * day,
-} as const
 
 /** OpenID Connect Discovery 1.0 §3 and RFC 8414 §2: the features of the service, also if no application exists. */
 export function discoveryDocument(issuer: string): Record<string, unknown> {

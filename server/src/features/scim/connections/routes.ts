@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
 import { sendNothing } from '../../../http/answers.ts'
-import { ifMatch, sendCreated, sendResource } from '../../../http/message/etag.ts'
+import { sendCreated, sendResource } from '../../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../../http/pagination.ts'
 import type { App } from '../../../http/types.ts'
+import { ifMatch } from '../../../if-match.ts'
 import type { Scim } from '../feature.ts'
 import {
   ConnectionCreationShape,

@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import type { ActingCookie } from '../../../http/admission/session-cookie.ts'
 import { sendBody, sendNothing } from '../../../http/answers.ts'
 import type { App } from '../../../http/types.ts'
-import { accessTokenSeconds, impersonationSeconds } from '../session.ts'
+import { accessTokenSeconds, impersonationSeconds } from '../../../lifetimes.ts'
 import type { createImpersonations } from './service.ts'
 
 const tags = ['sessions']

@@ -2,21 +2,16 @@
  * An administrator acts as a user: in a session of the user that knows who acts, ends soon, and is good only while the
  * administrator's own session is open and gives the permission for it.
  */
+
 import type { AuditLog, NewAuditEvent } from '../../../audit-events.ts'
 import { type Caller, systemCaller } from '../../../caller.ts'
 import { fromNow, newId, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { AppError } from '../../../errors.ts'
+import { accessTokenSeconds, impersonationSeconds } from '../../../lifetimes.ts'
 import type { BearerNeeds, Bearers } from '../bearers.ts'
-import {
-  accessTokenSeconds,
-  type EndReason,
-  impersonationSeconds,
-  type Session,
-  type SessionRow,
-  sessionOf,
-} from '../session.ts'
+import { type EndReason, type Session, type SessionRow, sessionOf } from '../session.ts'
 import type { EndedRow, SessionStore } from '../store.ts'
 
 export type ImpersonationNeeds = Pick<BearerNeeds, 'isImpersonationOn'> & {
