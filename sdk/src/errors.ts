@@ -20,7 +20,7 @@ export class RosterError extends Error {
   readonly code: RosterErrorCode
   readonly title: string
   readonly detail: string
-  /** What is wrong with the input, all at once. */
+  /** All faults of the input. */
   readonly errors: readonly Fault[]
   /** The id of the request in the log of the service. */
   readonly request_id: string | undefined

@@ -463,7 +463,7 @@ export interface paths {
         put?: never;
         /**
          * Stop acting as a user
-         * @description Ends the session in which the caller acts as a user, and removes its cookie. The administrator's own session goes on.
+         * @description Ends the session in which the caller acts as a user, and removes its cookie. The administrator's own session continues.
          */
         post: operations["stopImpersonation"];
         delete?: never;
@@ -876,7 +876,7 @@ export interface paths {
         post?: never;
         /**
          * Remove all second factors of another user
-         * @description For a user who lost the device. The user is told by mail, and signs in with the password alone until a new factor is added.
+         * @description For a user who lost the device. The user gets a mail, and signs in with the password alone until a new factor is added.
          */
         delete: operations["resetFactors"];
         options?: never;
@@ -984,7 +984,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a passkey; recovery codes end with the last factor
-         * @description Remove it on the device as well, or the browser goes on offering it.
+         * @description Remove it on the device as well, or the browser continues to offer it.
          */
         delete: operations["removePasskey"];
         options?: never;
@@ -1807,7 +1807,7 @@ export interface paths {
         put?: never;
         /**
          * Undo the changes of a finished job, with another job
-         * @description Users that have changed since then are left as they are and counted. Refused for the job of a caller with more permissions.
+         * @description Users that have changed since then stay unchanged and are counted. Refused for the job of a caller with more permissions.
          */
         post: operations["undoJob"];
         delete?: never;
@@ -1946,7 +1946,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Read how the account of a link that verifies an address was created; the link stays good
+         * Read how the account of a link that verifies an address was created; the link remains valid
          * @description For the page behind the link, which shows whose account it is.
          */
         post: operations["readSignUp"];
@@ -2086,7 +2086,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Check that the link of a mail still works; the link stays good
+         * Check whether the link of a mail still works; the link remains valid
          * @description For the page behind the link, before the user fills in its form.
          */
         post: operations["checkLink"];
@@ -3787,7 +3787,7 @@ export interface components {
             /** @description Required: 403 without it, 401 if it is wrong. */
             current_password?: string;
             password: string;
-            /** @description `true` leaves your API keys as they are; otherwise they end. */
+            /** @description `true` keeps your API keys; otherwise they end. */
             keep_api_keys?: boolean;
         };
         /**
@@ -3971,7 +3971,7 @@ export interface components {
             methods?: string[];
             /** @description With `invalid_code`, when the code is one of other minutes: by how much the clock of the device may be slow, or, below 0, fast. */
             clock_minutes_behind?: number;
-            /** @description What is wrong with the input, all at once, at most 50. */
+            /** @description All faults of the input, at most 50. */
             errors?: components["schemas"]["Fault"][];
         };
         /** @description What is wrong with one member of the input. */
@@ -5023,7 +5023,7 @@ export interface operations {
                  * @example 20
                  */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
                 /** @description Adds `X-Total-Count`; costs a full count, so ask once. */
                 count?: "exact";
@@ -5269,7 +5269,7 @@ export interface operations {
     deleteUser: {
         parameters: {
             query?: {
-                /** @description `true` erases for good. */
+                /** @description `true` erases the user permanently. */
                 purge?: boolean;
             };
             header?: {
@@ -6369,7 +6369,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
                 /** @description `me` (the default), `all`, or the id of a user. */
                 user?: string;
@@ -6657,7 +6657,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -7434,7 +7434,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -9595,7 +9595,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
                 /** @description Adds `X-Total-Count`; costs a full count, so ask once. */
                 count?: "exact";
@@ -9882,7 +9882,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -10178,7 +10178,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -10237,7 +10237,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -10529,7 +10529,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
                 /** @description Only those that changed something or were refused. */
                 changes?: boolean;
@@ -10808,7 +10808,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -11302,7 +11302,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -11525,7 +11525,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
             };
             header?: never;
@@ -11867,7 +11867,7 @@ export interface operations {
             query?: {
                 /** @description How many items a page has. */
                 limit?: number;
-                /** @description Where to go on; from the `Link` header of another page. */
+                /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
                 /** @description The id of a user. */
                 actor?: string;

@@ -26,7 +26,7 @@ export function conditional({ ifMatch, ...options }: ChangeOptions = {}): CallOp
 
 /**
  * Reads the resource, calls `change` for the patch, and writes it for the version that was read. If another client has
- * changed it meanwhile, this repeats, at most `attempts` times. `change` returns null for no change.
+ * changed it since, this repeats, at most `attempts` times. `change` returns null for no change.
  */
 export async function edited<Data, Patch>(
   read: () => Promise<Versioned<Data>>,

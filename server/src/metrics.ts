@@ -114,7 +114,7 @@ export function gaugesOf(measured: Measured): readonly Gauge[] {
     },
     {
       name: 'roster_hashes_imported_most_bytes',
-      help: 'Most memory that verifying imported password hashes took at once',
+      help: 'Maximum memory of concurrent verifications of imported password hashes',
       read: () => budget.spent().mostKiB * 1024,
     },
     { name: 'roster_mail_queued', help: 'Mails that wait to be sent', read: () => ofMail('queued') },

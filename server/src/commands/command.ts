@@ -11,7 +11,7 @@ export { type Command, type Input, UsageError } from './usage.ts'
 
 /** The message for a wrong secret key, with the remedy if the right one is lost. */
 export const wrongKey =
-  'is not the one of this database: its signing keys do not open. Give it the right one (ROSTER_SECRET_KEY, or the .key file beside the SQLite file), or make new signing keys with `roster keys rotate --now`'
+  'is not the one of this database: its signing keys do not open. Give it the right one (ROSTER_SECRET_KEY, or the .key file in the folder of the SQLite file), or make new signing keys with `roster keys rotate --now`'
 
 /** The service without its HTTP server, and the name of its database for messages. */
 export type Place = Roster & { databaseName: string }

@@ -31,7 +31,7 @@ export const keysRotate: Command = {
     withRoster(
       async (roster) => {
         const now = input.values['now'] === true
-        const question = `Sign with a new key at once, and refuse every access token of ${roster.databaseName}?`
+        const question = `Sign with a new key now, and refuse every access token of ${roster.databaseName}?`
         const code = now ? await refused(input, question) : null
         if (code !== null) return code
         const { id, active_at } = await roster.signingKeys.rotate(systemCaller, now)

@@ -32,7 +32,7 @@ export const pageParameters = {
   ),
   cursor: Type.Optional(
     Type.String({
-      description: 'Where to go on; from the `Link` header of another page.',
+      description: 'The position of the page, from the `Link` header of another page.',
       'x-openapi': { pattern: '^[A-Za-z0-9_-]+$', maxLength: maxCursor },
     }),
   ),

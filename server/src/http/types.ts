@@ -58,7 +58,7 @@ declare module 'fastify' {
     whileEnrolling?: boolean
     /** The same for users who must replace their password first. */
     whilePasswordDue?: boolean
-    /** Open for administrators who act as a user. Unless it is said here, what reads is open, and what changes something is not. */
+    /** Whether administrators who act as a user may use the route. By default they may use the routes that only read. */
     whileImpersonating?: boolean
     /** Left out of the OpenAPI document. */
     hidden?: boolean

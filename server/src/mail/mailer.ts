@@ -9,7 +9,7 @@ import { isLoopback } from '../settings/values.ts'
 export type Mail = {
   /** The id in the outbox. The `Message-ID` is derived from it, so that a duplicate can be recognised. */
   id: string
-  /** Local part as it is, domain in ASCII. */
+  /** The local part unchanged, the domain in ASCII. */
   to: { address: string }
   subject: string
   text: string

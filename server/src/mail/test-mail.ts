@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import { createLog } from '../log/log.ts'
 import { createMailer, type Delivery } from './mailer.ts'
 
-/** Sends a mail at once, past the queue, to see whether the mail server takes it. There must be a mail server. */
+/** Sends a mail immediately, without the queue, to check whether the mail server accepts it. A mail server must be set. */
 export async function sendTestMail(config: Config, address: string): Promise<Delivery> {
   const mailer = createMailer(config, createLog('silent'))!
   const text = `This mail was sent by "roster mail test" or "roster doctor". Mails of ${config.publicUrl} will come from the same sender.`

@@ -12,7 +12,7 @@ const needsToken = form.dataset.used !== undefined
 const texts = JSON.parse(form.dataset.texts)
 let token = ''
 
-// The token comes in the fragment, which no server sees, and leaves the address bar and the history at once.
+// The token is in the fragment, which no server sees. It is removed from the address bar and the history immediately.
 function takeToken() {
   const found = new URLSearchParams(location.hash.slice(1)).get('token')
   if (found !== null) {
@@ -98,7 +98,7 @@ function clear() {
   for (const field of form.querySelectorAll('input')) field.removeAttribute('aria-invalid')
 }
 
-/** Where the answer is the same for every address, nobody else says that it cannot be one. */
+/** The server answers alike for every address, so the page checks the form of the address. */
 function isAddress() {
   const wrong = needsToken ? null : form.querySelector('input:invalid')
   if (wrong) show({ pointer: `/${wrong.name}`, detail: texts.address })

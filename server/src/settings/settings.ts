@@ -127,7 +127,7 @@ export const settings = {
     name: 'ROSTER_IMPERSONATION',
     fallback: 'off',
     about:
-      '`on`: an administrator with the permission `users:impersonate` may act as a user without permissions, for at most 30 minutes. The audit log records it, and the user is told by mail',
+      '`on`: an administrator with the permission `users:impersonate` may act as a user without permissions, for at most 30 minutes. The audit log records it, and the user gets a mail',
     read: oneOf(['off', 'on'], 'off'),
   },
   basicAuth: {

@@ -1,4 +1,4 @@
-/** What runs in the background while the service answers requests: started together, stopped together. */
+/** The background work of the service, which starts and stops together. */
 import { systemCaller } from '../caller.ts'
 import type { Database } from '../database/database.ts'
 import { type Fulfilling, startFulfilling } from '../features/account/requests/fulfilling.ts'
@@ -41,7 +41,7 @@ export function createBackground({ log, database, trace, features, backups }: Pa
       floods.start()
     },
 
-    /** The counts are written last: what stops before may add to them. */
+    /** The counts are written last, because other parts may add to them while they stop. */
     async stop(): Promise<void> {
       await Promise.all([fulfilling?.stop(), sending?.stop(), ...workers.map((worker) => worker.stop())])
       await signIn.settled()

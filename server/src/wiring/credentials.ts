@@ -1,4 +1,4 @@
-/** What proves who a caller is, and how it ends: passwords, sessions, second factors, API keys, accounts at providers. */
+/** Creates the proofs of identity, and ends them: passwords, sessions, second factors, API keys, accounts at providers. */
 import { createApiKeys } from '../features/api-keys/service.ts'
 import { createGrantFeature } from '../features/applications/feature.ts'
 import { createFactorFeature, createFactorRules } from '../features/factors/feature.ts'

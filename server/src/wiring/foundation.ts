@@ -1,4 +1,4 @@
-/** What all other features rely on: lookups of users and roles, the audit log, limits, and mails. */
+/** Creates the parts that all other features need: lookups of users and roles, the audit log, limits, and mails. */
 import { createRightsCaches } from '../caches/rights-caches.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database/database.ts'
@@ -20,8 +20,8 @@ import type { Log } from '../log/log.ts'
 import { createMailFeature } from '../mail/feature.ts'
 import type { Keys } from '../secret-key.ts'
 import type { Trace } from '../tracing/tracing.ts'
+import { mailerToAdmins } from './admin-mails.ts'
 import { withGroups } from './directory.ts'
-import { teller } from './tellings.ts'
 
 export type Ground = { config: Config; log: Log; database: Database; keys: Keys; trace: Trace }
 export type Foundation = Ground & ReturnType<typeof createFoundation>
@@ -66,6 +66,6 @@ export function createFoundation({ config, log, database, keys, trace }: Ground)
     ...{ events, eventWaiting, audit, floods, hooks, idempotency, attempts },
     ...{ outbox, messages, mailer, links, budgets, emailSignIns, mail },
     noteCreated: idempotency.note,
-    tellAdmins: teller(userLookup.listToTell),
+    tellAdmins: mailerToAdmins(userLookup.listToTell),
   }
 }

@@ -1,4 +1,4 @@
-/** What administrators and users do with accounts: users, roles, groups, links, imports, jobs, webhooks. */
+/** Creates the management of accounts: users, roles, groups, links, imports, jobs, webhooks. */
 import type { Caller } from '../caller.ts'
 import { egressReason } from '../egress/egress.ts'
 import { createAccountFeature } from '../features/account/feature.ts'

@@ -60,7 +60,7 @@ export async function deleteRemote(input: Input, remote: Remote): Promise<number
   const purge = input.values['purge'] === true
   const user = await remote.user(input.positionals[0]!)
   const who = `${shownUser(user)} at ${remote.url}`
-  const code = await refused(input, purge ? `Erase ${who} for good?` : `Put ${who} into the recycle bin?`)
+  const code = await refused(input, purge ? `Erase ${who} permanently?` : `Put ${who} into the recycle bin?`)
   if (code !== null) return code
   await remote.call('DELETE', `/users/${user.id}${purge ? '?purge=true' : ''}`)
   print(

@@ -46,7 +46,10 @@ export const usersDelete: Command = {
       const deleted = purge ? await findDeleted(place, name) : []
       const user = deleted.length === 1 ? deleted[0]! : await findUser(place, name)
       const who = `${shownUser(user)} in ${place.databaseName}`
-      const code = await refused(input, purge ? `Erase ${who} for good?` : `Put ${who} into the recycle bin?`)
+      const code = await refused(
+        input,
+        purge ? `Erase ${who} permanently?` : `Put ${who} into the recycle bin?`,
+      )
       if (code !== null) return code
       if (purge) await place.users.purge(systemCaller, user.id, null)
       else await place.users.delete(systemCaller, user.id, null, undefined)

@@ -17,7 +17,7 @@ parentPort!.on('message', ({ id, sql, parameters }: ScanRequest) => {
   parentPort!.postMessage(reply, 'answer' in reply ? buffersOf(reply.answer) : [])
 })
 
-/** The bytes in an answer of one row go to the other thread as they are; those of other answers are copied. */
+/** The bytes of an answer with one row are moved to the other thread; those of other answers are copied. */
 function buffersOf(answer: Answer): ArrayBuffer[] {
   if ('changes' in answer || answer.values.length !== 1) return []
   return answer.values[0]!.filter((value) => value instanceof Uint8Array).map(

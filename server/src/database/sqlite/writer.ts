@@ -106,7 +106,7 @@ export function transactionsOf(
       let next = queue.shift()
       while (next) {
         if (!(await run(next, done))) return
-        // Requests that have arrived meanwhile may queue before the commit.
+        // Requests that arrived during the transactions may queue before the commit.
         if (queue.length === 0) await turn()
         const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined

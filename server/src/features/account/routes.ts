@@ -188,7 +188,8 @@ const addressRoutes =
         schema: {
           operationId: 'readSignUp',
           tags,
-          summary: 'Read how the account of a link that verifies an address was created; the link stays good',
+          summary:
+            'Read how the account of a link that verifies an address was created; the link remains valid',
           description: 'For the page behind the link, which shows whose account it is.',
           body: LinkToken,
           response: { 200: SignUpShape },

@@ -105,7 +105,7 @@ export const PasswordChange = Type.Object(
     ),
     password: Password,
     keep_api_keys: Type.Optional(
-      Type.Boolean({ description: '`true` leaves your API keys as they are; otherwise they end.' }),
+      Type.Boolean({ description: '`true` keeps your API keys; otherwise they end.' }),
     ),
   },
   {

@@ -18,7 +18,7 @@ export function createSignUpLinks(needs: AccountNeeds, { redeem }: Changes) {
 
   return {
     /**
-     * Whether the link still works, for the page behind it. The link stays good.
+     * Whether the link still works, for the page behind it. The link remains valid.
      * @throws invalid_grant
      */
     async checkLink(token: string): Promise<{ expires_at: string }> {

@@ -20,7 +20,7 @@ export function logoutUriFaults(
 ): Fault[] {
   const fault = (code: string, detail: string) => [{ pointer: '/backchannel_logout_uri', code, detail }]
   if (kind === 'machine')
-    return fault('not_allowed', 'A machine application signs no users in, so it is told of no sign-out.')
+    return fault('not_allowed', 'A machine application signs no users in, so it gets no logout tokens.')
   if (!URL.canParse(uri) || /[\s\\#]/.test(uri))
     return fault('invalid_uri', 'Must be an absolute URI without blanks or a fragment.')
   const refusal = refusalOf(uri)

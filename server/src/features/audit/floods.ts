@@ -43,7 +43,7 @@ export function createFloodCounts() {
       return true
     },
 
-    /** Counts events. What is counted and not yet written dies with the process. */
+    /** Counts events. Counts that are not yet written are lost when the process ends. */
     count(event: FloodEvent, count = 1, sinceMs = monotonicMs()): void {
       const key = `${event.type} ${event.reason ?? ''}`
       const known = counts.get(key)

@@ -19,7 +19,7 @@ import { createVerification } from './verification.ts'
 
 type RuleNeeds = Parameters<typeof createFactorPolicy>[0]
 
-/** What sessions ask of second factors. */
+/** The functions of second factors that sessions call. */
 export function createFactorRules(needs: RuleNeeds) {
   const store = createFactorStore(needs.database)
   const trusted = createTrustedStore(needs.database)

@@ -52,7 +52,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         tags,
         summary: 'Remove all second factors of another user',
         description:
-          'For a user who lost the device. The user is told by mail, and signs in with the password alone until a new factor is added.',
+          'For a user who lost the device. The user gets a mail, and signs in with the password alone until a new factor is added.',
         params,
         body: Proof,
       },

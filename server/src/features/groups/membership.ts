@@ -16,7 +16,7 @@ const membersAtOnce = 1000
 /** Runs a write of members. @throws already_exists when a user was erased after the look-up */
 export function refuseErased(error: unknown): never {
   throw isDangling(error)
-    ? new AppError('already_exists', { detail: 'The users have changed in the meantime; try again.' })
+    ? new AppError('already_exists', { detail: 'The users have changed since the request began; try again.' })
     : error
 }
 

@@ -84,7 +84,7 @@ export function createGroupService(
     } catch (error) {
       if (isDangling(error))
         throw invalidInput([
-          { pointer: '/roles', code: 'unknown_role', detail: 'A role was deleted meanwhile.' },
+          { pointer: '/roles', code: 'unknown_role', detail: 'A role was deleted during the request.' },
         ])
       const index = duplicateIndex(error)
       if (index === undefined) throw error

@@ -188,7 +188,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
       throw error
     })
     if (opened !== null) return opened
-    // Another request of the same identity may have linked it in the meantime.
+    // A concurrent request may have linked the identity.
     return (await enterKnown(caller, arrival)) ?? null
   }
 

@@ -189,7 +189,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
           tags,
           summary: 'Undo the changes of a finished job, with another job',
           description:
-            'Users that have changed since then are left as they are and counted. Refused for the job of a caller with more permissions.',
+            'Users that have changed since then stay unchanged and are counted. Refused for the job of a caller with more permissions.',
           params,
           response: { 201: JobShape },
         },

@@ -32,7 +32,7 @@ export function createHashQueue(atOnce: number): HashQueue {
   let turn = 0
   const refuseWhenFull = (isKnown: boolean) => {
     if (length() >= maxWaiting || (!isKnown && lines.others.length >= maxWaitingOthers))
-      throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
+      throw new AppError('overloaded', { detail: 'Too many concurrent sign-ins.', retryAfterSeconds: 2 })
   }
 
   /** Takes three from known networks, then one other. If one queue is empty, it takes from the other one. */

@@ -215,7 +215,7 @@ export function createPasswords(needs: Needs) {
 
     /**
      * Verifies the current password of the user; attempts are counted like sign-ins. Call the returned function in the
-     * transaction of the change: it throws invalid_credentials if the password was replaced meanwhile.
+     * transaction of the change: it throws invalid_credentials if the password was replaced since.
      * @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests
      */
     async confirm(

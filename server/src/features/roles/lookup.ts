@@ -1,4 +1,4 @@
-/** What the features read of roles: what each one allows, and what a caller may do now. */
+/** Reads roles for other features: the permissions of each role, and the current rights of a caller. */
 import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { type Caller, needToGrant, type Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'

@@ -59,7 +59,7 @@ export function createBearers(
     const roles = wordsOf(own.roles)
     const held = await permissionsOf(roles)
     if (!held.has('users:impersonate')) return undefined
-    // Who may do nothing in the own session does nothing as another user either.
+    // An administrator who must first replace the password or add a factor may not act as a user.
     const limits = {
       passwordDue: own.must_change_since !== null,
       enrolBy: await enrolBy(userId, roles, wordsOf(own.auth_methods)),
@@ -91,7 +91,7 @@ export function createBearers(
       seenMs: Date.parse(row.last_seen_at),
       latestExpiry: row.latest_expiry,
     }
-    // It depends on two sessions and two users, so that it is not remembered.
+    // Not cached, because it depends on two sessions and two users.
     if (impersonator === null) accesses.set(sessionId, access, startedMs)
     return access
   }

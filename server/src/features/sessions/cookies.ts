@@ -85,9 +85,9 @@ export function createCookies(
   return {
     /**
      * A cookie without an open session gives the anonymous caller, so that public pages still open.
-     * @param acting the cookie of an administrator who acts as a user. It is good only beside that of the administrator's
-     *   own session. If it is not good, the caller is anonymous: what a page of the user sends must not change the
-     *   administrator's own account
+     * @param acting the cookie of an administrator who acts as a user. It is valid only together with the cookie of the
+     *   administrator's own session. If it is invalid, the caller is anonymous, so that a page of the user cannot change
+     *   the administrator's own account
      */
     async authenticateCookie(secret: string, origin: Origin, acting?: string): Promise<Caller> {
       const own = await callerOf(secret, origin)

@@ -1,4 +1,4 @@
-/** What a finished sign-in answers: tokens for a program, or the user and their rights for a browser. */
+/** The answers to a complete sign-in: tokens for a program, or the user and their rights for a browser. */
 import { type Caller, inOrder } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import type { Session, SessionRow } from '../sessions/session.ts'
@@ -58,7 +58,7 @@ export function createAnswers({ users, sessions, policy, passwords, permissionsO
       const permissions = inOrder([...caller.permissions])
       const known = { user, permissions, second_factor, session }
       if (!caller.impersonator) return { ...known, must_change_password, impersonator: null }
-      // What is due is for the user to do.
+      // Only the user can replace the password.
       const { user: acting } = await users.get(caller.impersonator.userId)
       const impersonator = { id: acting.id, username: acting.username }
       return { ...known, must_change_password: false, impersonator }

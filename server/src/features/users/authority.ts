@@ -125,7 +125,7 @@ export function needsProof(
   fields: Partial<UserFields>,
 ): boolean {
   const isOwn = caller.userId === before.id
-  // The refusal must not tell a caller who may not read the user whether a field is as stored.
+  // The refusal must not reveal the stored value of a field to a caller who may not read the user.
   if (!isOwn && !may(caller, 'users:read') && fieldsToProve.some((name) => fields[name] !== undefined))
     return true
   const had = new Set(rolesOf(before))

@@ -1,4 +1,4 @@
-/** What the features read of users: accounts by id or name, and whether a caller may manage one. */
+/** Reads users for other features: accounts by id or name, and whether a caller may manage one. */
 import { type Caller, isSelf, type Permissions } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'

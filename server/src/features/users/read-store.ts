@@ -1,4 +1,4 @@
-/** What is read of the tables `users` and `user_roles`. */
+/** Reads the tables `users` and `user_roles`. */
 import type { ExpressionBuilder } from 'kysely'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { Tables } from '../../database/schema/schema.ts'

@@ -206,7 +206,7 @@ function removalRoutes(app: App, users: Users): void {
           'The user can no longer sign in, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`. A user with permissions needs a fresh proof.',
         params,
         querystring: Type.Object({
-          purge: Type.Optional(Type.Boolean({ description: '`true` erases for good.' })),
+          purge: Type.Optional(Type.Boolean({ description: '`true` erases the user permanently.' })),
         }),
         body: Type.Optional(
           Type.Object({

@@ -1,4 +1,4 @@
-/** The tables `users` and `user_roles`, and the search index beside them. */
+/** The tables `users` and `user_roles`, and the search index of the users. */
 import { sql, type Updateable } from 'kysely'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
 import { deleter, inserter, updater } from '../../database/batch.ts'

@@ -15,7 +15,7 @@ export type CredentialChecks = {
   /** The session cookie of the browser pages. A cookie that is not valid gives an anonymous caller. */
   cookie?: {
     name: string
-    /** The name of the cookie of an administrator who acts as a user, beside the administrator's own one. */
+    /** The name of the cookie of an administrator who acts as a user, in addition to the administrator's own cookie. */
     actingName: string
     caller(value: string, origin: RequestOrigin, acting: string | undefined): Promise<Caller>
   }

@@ -10,7 +10,7 @@ export type SessionCookie = {
   clear(reply: AnyReply): void
 }
 
-/** The cookie of an administrator who acts as a user. It is good only beside the session cookie of the administrator. */
+/** The cookie of an administrator who acts as a user. It is valid only together with the session cookie of the administrator. */
 export type ActingCookie = {
   name: string
   give(reply: AnyReply, value: string): void
@@ -21,7 +21,7 @@ export function sessionCookieName(publicUrl: string): string {
   return `${cookieScope(publicUrl).prefix}roster`
 }
 
-/** What sets or removes it also removes the cookie of `actingCookie`, which is valid for nothing after a sign-in or a sign-out. */
+/** Setting or removing it also removes the cookie of `actingCookie`, which is invalid after a sign-in or a sign-out. */
 export function sessionCookie(publicUrl: string): SessionCookie {
   const name = sessionCookieName(publicUrl)
   const acting = actingCookie(publicUrl)

@@ -38,7 +38,7 @@ export const problemSchema = {
     },
     errors: {
       type: 'array',
-      description: 'What is wrong with the input, all at once, at most 50.',
+      description: 'All faults of the input, at most 50.',
       maxItems: 50,
       items: { $ref: '#/components/schemas/Fault' },
     },

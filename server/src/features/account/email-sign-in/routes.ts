@@ -71,7 +71,7 @@ export const emailSignInRoutes =
         schema: {
           operationId: 'checkLink',
           tags: ['auth'],
-          summary: 'Check that the link of a mail still works; the link stays good',
+          summary: 'Check whether the link of a mail still works; the link remains valid',
           description: 'For the page behind the link, before the user fills in its form.',
           body: LinkToken,
           response: { 200: LinkShape },

@@ -98,7 +98,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         operationId: 'removePasskey',
         tags,
         summary: 'Remove a passkey; recovery codes end with the last factor',
-        description: 'Remove it on the device as well, or the browser goes on offering it.',
+        description: 'Remove it on the device as well, or the browser continues to offer it.',
         params: one,
         body: Proof,
       },

@@ -49,7 +49,7 @@ export function createConnectionStore(database: Database) {
     async insert(tx: Tx, row: ConnectionRow): Promise<void> {
       await tx.insertInto('scim_connections').values(row).execute()
     },
-    /** Inserts nothing when the API key has got a connection meanwhile. */
+    /** Inserts nothing when the API key already has a connection. */
     async insertUnlessThere(tx: Tx, row: ConnectionRow): Promise<void> {
       await tx
         .insertInto('scim_connections')

@@ -186,8 +186,8 @@ export async function onLatest<T>(ifMatch: IfMatch, change: () => Promise<T>): P
     try {
       return await change()
     } catch (error) {
-      const isMeanwhile = isAppError(error) && error.code === 'precondition_failed'
-      if (!isMeanwhile || ifMatch !== null || tries === 5) throw error
+      const hasChanged = isAppError(error) && error.code === 'precondition_failed'
+      if (!hasChanged || ifMatch !== null || tries === 5) throw error
     }
   }
 }

@@ -90,7 +90,7 @@ export const impersonationRoutes =
           tags,
           summary: 'Stop acting as a user',
           description:
-            "Ends the session in which the caller acts as a user, and removes its cookie. The administrator's own session goes on.",
+            "Ends the session in which the caller acts as a user, and removes its cookie. The administrator's own session continues.",
         },
       },
       async (request, reply) => {

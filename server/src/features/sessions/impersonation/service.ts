@@ -1,6 +1,6 @@
 /**
- * An administrator acts as a user: in a session of the user that knows who acts, ends soon, and is good only while the
- * administrator's own session is open and gives the permission for it.
+ * An administrator acts as a user: in a short session of the user that names the administrator. It is valid
+ * only while the administrator's own session is open and has the permission.
  */
 
 import type { AuditLog, NewAuditEvent } from '../../../audit-events.ts'
@@ -39,8 +39,8 @@ export function createImpersonations(
 ) {
   return {
     /**
-     * Begins. A browser gets a cookie; it is good only beside the cookie of the administrator's own session. A program
-     * gets an access token, and no second one: the session ends with it.
+     * Opens the session. A browser gets a cookie, which is valid only together with the cookie of the administrator's own
+     * session. A program gets one access token, and the session ends with it.
      * @throws forbidden, not_while_impersonating, not_found, invalid_token, denied_by_hook, dependency_unavailable
      */
     async start(caller: Caller, userId: string, reason: string): Promise<Impersonation> {
@@ -56,7 +56,7 @@ export function createImpersonations(
       const row: SessionRow = {
         id: newId(),
         user_id: userId,
-        // Where the administrator is and with which browser is told by the audit, not to the user.
+        // The audit log has the network and the browser of the administrator; the user does not see them.
         ...{ user_agent: null, address: null },
         auth_methods: 'impersonation',
         ...{ created_at: at, last_seen_at: at, proven_at: at, expires_at: end },
@@ -82,14 +82,14 @@ export function createImpersonations(
       return { session: sessionOf(row, null), secret, accessToken }
     },
 
-    /** Ends the session in which the caller acts as a user. A caller who does not has nothing to end. */
+    /** Ends the session in which the caller acts as a user. Does nothing for other callers. */
     async stop(caller: Caller): Promise<void> {
       const { sessionId } = caller
       if (caller.impersonator && sessionId !== null)
         await database.transaction((tx) => endRows(tx, caller, [sessionId], 'stopped'))
     },
 
-    /** Housekeeping: ends those whose time is over, or whose administrator may not act as the user any more. */
+    /** Housekeeping: ends expired sessions, and those whose administrator may not act as the user any more. */
     async endOver(limit: number): Promise<number> {
       let count = 0
       for (let after = ''; ; ) {

@@ -18,8 +18,8 @@ export function createImpersonationStore({ read }: Database) {
     },
 
     /**
-     * Those that have not ended, also those whose time is over, behind the administrator's session `after`. An
-     * administrator's session has one of them at most.
+     * The sessions that have not ended, including expired ones, in the order of the administrators' sessions, from the one
+     * after `after`. An administrator's session has one of them at most.
      */
     async listNotEnded(after: string, limit: number): Promise<NotEnded[]> {
       return read

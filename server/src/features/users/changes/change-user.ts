@@ -139,7 +139,7 @@ export function createUserChanges(
         gained.length > 0 ||
         (fields.status === 'active' && current.disabled_at !== null) ||
         needsProof(rights, caller, current, fields)
-      // Their permissions stay as they are until the transaction ends.
+      // The permissions of these roles cannot change until the transaction ends.
       if (gained.length > 0) await signUps.hold(tx, [id])
       const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
       const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights

@@ -12,7 +12,7 @@ export type Guards = ReturnType<typeof createGuards>
 export const goneRole: Fault = {
   pointer: '/roles',
   code: 'unknown_role',
-  detail: 'One of the roles was deleted meanwhile.',
+  detail: 'One of the roles was deleted during the request.',
 }
 
 export function createGuards({ database, passwords }: UsersNeeds, store: UserStore) {

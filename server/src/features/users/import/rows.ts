@@ -120,7 +120,7 @@ export function createRowImport(
     identities.reserve(rows)
     const created: Prepared[] = []
     const results: ImportResult[] = []
-    // A caller who may not read users learns neither whose a name is nor whether all names belong to one user.
+    // A caller who may not read users must not learn which user has a name, or whether all names belong to one user.
     const isBlind = !may(batch.caller, 'users:read')
     const refused = (row: Prepared, fault: Fault) => (isBlind ? known(row) : failed(row, fault))
     for (const row of rows) {
@@ -270,6 +270,7 @@ function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing):
   return ids.size === 1 && (isDerived || columns.username_key === user.username_key)
 }
 
+/** The result of a row with a known name, for a caller who may not read users. */
 const known = ({ row }: Prepared): ImportResult => ({ row, result: 'skipped', reason: 'already_exists' })
 
 /** The result of a row that matches an existing user, if the import only creates users. */

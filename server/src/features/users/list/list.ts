@@ -96,7 +96,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
     },
 
     /**
-     * All matching users in the order of creation, in pages. Users that are created or deleted meanwhile may be missing.
+     * All matching users in the order of creation, in pages. Users that are created or deleted during the call may be missing.
      * Pages of large users are short.
      */
     async *walk(caller: Caller, parameters: UserParameters): AsyncGenerator<ListRow[]> {

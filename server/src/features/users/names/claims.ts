@@ -35,7 +35,7 @@ export function createNameClaims(database: Database) {
     /** Called before a user's choice is processed. @throws username_taken */
     refuseLookalike: (user: Named): Promise<void> => refuseTaken(database.read, user),
 
-    /** The same in the transaction that writes the name. Of two similar names at once, one is refused. @throws username_taken */
+    /** The same in the transaction that writes the name. Of two concurrent writes of similar names, one is refused. @throws username_taken */
     async choose(tx: Tx, user: Named): Promise<void> {
       await database.dialect.lock(tx, `look ${latinLook(user.username_key)}`)
       await refuseTaken(tx, user)

@@ -10,8 +10,8 @@ import type { SignUp } from './store.ts'
 /** Whether the password, sessions, API keys and second factors of an account that gets more rights are kept. */
 export type Credentials = 'keep' | 'reset'
 /**
- * `undecided`: a rule changes the roles, and the account stays unproven. `adopted`: a directory takes the account for that
- * of its user, so that the credentials end whatever it changes.
+ * `undecided`: a rule changes the roles, and the account stays unproven. `adopted`: a directory matches the
+ * account to its user, so the credentials end with any change.
  */
 export type Decision = Credentials | 'undecided' | 'adopted'
 
