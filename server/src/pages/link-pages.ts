@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { escapeHtml } from '../html/escape.ts'
 import { type Language, languageNames, languageOf, languages } from '../html/language.ts'
 import { type Look, type LookSettings, layOut, lookOf } from '../html/page-layout.ts'
+import { pagePolicy } from '../html/page-policy.ts'
 import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/types.ts'
 import { ownFile } from '../runtime/own-files.ts'
@@ -123,17 +124,7 @@ const pages: readonly Page[] = [
   },
 ]
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ')
+const contentSecurityPolicy = pagePolicy()
 
 type Installation = LookSettings & { appUrl: string | null; passwordMinLength: number }
 /** Whether there is an administrator. */

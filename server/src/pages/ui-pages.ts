@@ -3,23 +3,13 @@
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import { type LookSettings, lookOf } from '../html/page-layout.ts'
+import { pagePolicy } from '../html/page-policy.ts'
 import { sendBody } from '../http/answers.ts'
 import { encodingFor } from '../http/message/media-types.ts'
 import type { AnyReply, App } from '../http/types.ts'
 import { createUiBuilds, type UiPage } from './ui-build.ts'
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ')
+const contentSecurityPolicy = pagePolicy({ 'img-src': "'self' data:", 'trusted-types': "'none'" })
 
 const types: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { until } from '../harness/wait.ts'
-import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { requestsTo } from './unproven.ts'
 
 onBothEngines('permissions for an unproven sign-up', (engine) => {
   let service: Service
@@ -12,28 +13,13 @@ onBothEngines('permissions for an unproven sign-up', (engine) => {
   before(async () => {
     service = await engine.start()
     admin = await service.admin()
-    await make('/roles', { name: 'reader', permissions: ['users:read'] })
+    directory = await makeReaderAndDirectory()
     giving = (await make('/groups', { name: `giving ${engine.name}`, roles: ['reader'] })).id
-    const permissions = ['scim:read', 'scim:write', 'users:read']
-    directory = (await make('/api-keys', { name: 'directory', permissions })).secret
   })
-  const call = (method: string, path: string, body?: object, as = admin.token) =>
-    service.call(method, path, { as, ...(body && { body }) })
-  const make = async (path: string, body: object) => {
-    const answer = await call('POST', path, body)
-    assert.equal(answer.status, 201, answer.text)
-    return answer.body
-  }
-  const signUp = async (username: string) => {
-    const body = { username, email: `${username}@corp.example`, password }
-    return (await service.call('POST', '/users', { body })).body.id as string
-  }
+  const { call, make, makeReaderAndDirectory, signUp, token } = requestsTo(() => ({ service, admin }))
   /** What the stranger may do with the password. */
   const rightsOf = async (username: string) => {
-    const body = { username, password }
-    const entered = await service.call('POST', '/auth/login', { body })
-    assert.equal(entered.status, 200, entered.text)
-    const me = await service.call('GET', '/users?limit=1', { as: entered.body.access_token })
+    const me = await service.call('GET', '/users?limit=1', { as: await token(username) })
     return me.status
   }
   const run = async (path: string, body?: object) => {

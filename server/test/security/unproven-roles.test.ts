@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import pg from 'pg'
 import { until } from '../harness/wait.ts'
-import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { requestsTo } from './unproven.ts'
 
 onBothEngines('roles and groups of an unproven sign-up that get permissions at the same time', (engine) => {
   let service: Service
@@ -14,26 +15,9 @@ onBothEngines('roles and groups of an unproven sign-up that get permissions at t
     DATABASE_URL = await engine.createDatabase()
     service = await engine.start({ DATABASE_URL })
     admin = await service.admin()
-    await make('/roles', { name: 'reader', permissions: ['users:read'] })
-    const permissions = ['scim:read', 'scim:write', 'users:read']
-    directory = (await make('/api-keys', { name: 'directory', permissions })).secret
+    directory = await makeReaderAndDirectory()
   })
-  const call = (method: string, path: string, body?: object, as = admin.token) =>
-    service.call(method, path, { as, ...(body && { body }) })
-  const make = async (path: string, body: object) => {
-    const answer = await call('POST', path, body)
-    assert.equal(answer.status, 201, answer.text)
-    return answer.body
-  }
-  const signUp = async (username: string) => {
-    const body = { username, email: `${username}@corp.example`, password }
-    return (await service.call('POST', '/users', { body })).body.id as string
-  }
-  const token = async (username: string): Promise<string> => {
-    const entered = await service.call('POST', '/auth/login', { body: { username, password } })
-    assert.equal(entered.status, 200, entered.text)
-    return entered.body.access_token
-  }
+  const { call, make, makeReaderAndDirectory, signUp, token } = requestsTo(() => ({ service, admin }))
   const importRow = (row: object) =>
     service.call('POST', '/users/import?mode=upsert', {
       as: admin.token,

@@ -1,18 +1,7 @@
-import type { Fault } from '../../errors.ts'
+import type { ImportOptions, ImportResult } from '../users/import/rows.ts'
 
-export type ImportMode = 'create' | 'upsert'
-
-/** The result of one row. */
-export type RowResult = {
-  row: number
-  result: 'created' | 'updated' | 'skipped' | 'failed'
-  id?: string
-  reason?: string
-  errors?: Fault[]
-  notes?: string[]
-  username?: string
-  roles?: string[]
-}
+export type ImportMode = ImportOptions['mode']
+export type RowResult = ImportResult
 
 /** A result, with the row itself if it failed. */
 export type Imported = RowResult & { source?: unknown }

@@ -1,21 +1,11 @@
 /** The reference of the API: one page without external resources, generated from the OpenAPI document. */
 import { escapeHtml } from '../../html/escape.ts'
+import { pagePolicy } from '../../html/page-policy.ts'
 import type { OpenapiDocument } from './document.ts'
 import { prose } from './fields.ts'
 import { type Endpoint, operationSection } from './operation.ts'
 
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ')
+export const contentSecurityPolicy = pagePolicy({ 'trusted-types': "'none'" })
 
 /** Its links are relative, so that they work below any path of the public URL. */
 export function referencePage(document: OpenapiDocument): string {

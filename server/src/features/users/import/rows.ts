@@ -53,6 +53,7 @@ export type Run = ImportOptions & {
 /** The state of one transaction, which may be rolled back. */
 export type Batch = Run & { rights: Rights; identities: ReturnType<typeof createIdentities> }
 
+/** The result of one row. */
 export type ImportResult = {
   row: number
   result: 'created' | 'updated' | 'skipped' | 'failed'
