@@ -35,18 +35,23 @@ export type ShownRow = Pick<UserRow, (typeof shownColumns)[number] | 'roles'>
 /** Fields that only administrators may write. */
 export const administratorFields = ['email_verified', 'status', 'roles', 'external_id', 'metadata'] as const
 
-/** The defaults of fields that a request leaves out. */
-export const fieldDefaults = {
+/** The defaults of the fields that users may write for themselves. */
+export const ownFieldDefaults = {
   email: null,
-  email_verified: false,
   first_name: null,
   last_name: null,
   locale: null,
+  profile: {},
+} as const satisfies Partial<UserFields>
+
+/** The defaults of all fields that a request leaves out. */
+export const fieldDefaults = {
+  ...ownFieldDefaults,
+  email_verified: false,
   status: 'active',
   roles: ['user'],
   external_id: null,
   metadata: {},
-  profile: {},
 } as const satisfies Partial<UserFields>
 
 export type UserColumns = Partial<StoredUser>

@@ -28,7 +28,14 @@ import {
   needDecision,
 } from '../sign-ups/unproven.ts'
 import type { UserChanges, UserFields, UserRow, VersionedUser } from '../user.ts'
-import { columnsOf, faultsOfFields, fieldDefaults, userOf, withoutBlanks } from '../user-fields.ts'
+import {
+  columnsOf,
+  faultsOfFields,
+  fieldDefaults,
+  ownFieldDefaults,
+  userOf,
+  withoutBlanks,
+} from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { UserStores } from './stores.ts'
@@ -201,7 +208,7 @@ export function createUserChanges(
     ): Promise<VersionedUser> {
       const defaults = may(caller, 'users:write')
         ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
-        : { email: null, first_name: null, last_name: null, locale: null, profile: {} }
+        : ownFieldDefaults
       return change({
         ...wanted,
         caller,
