@@ -108,6 +108,29 @@ onBothEngines('the hook is asked', (engine) => {
           codeOf(await post('/auth/session', { username, password })),
     ],
   }
+  it('while an account gets permissions: another provider does not link it', async () => {
+    const user = await service.createUser({ email_verified: true })
+    const role = { name: 'reader', permissions: ['users:read'] }
+    await post('/roles', role, admin)
+    receiver.answer('/hook', async (_message, response) => {
+      const body = { roles: ['reader', 'user'] }
+      const given = await service.call('PATCH', `/users/${user.id}`, { as: admin.token, body })
+      const decision = given.status === 200 ? 'allow' : 'deny'
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ decision }))
+    })
+    isNext(upstream, { sub: user.username, email: user.email })
+    const { landing, traveller } = await provider.enter('corp')
+    assert.equal(landing.searchParams.get('provider_error'), 'refused')
+    assert.equal(await provider.whoIs(traveller), null)
+    assert.deepEqual((await listAs(`/users/${user.id}`)).roles, ['reader', 'user'])
+    const identities = await service.roster.database.read
+      .selectFrom('identities')
+      .select('id')
+      .where('user_id', '=', user.id)
+      .execute()
+    assert.deepEqual(identities, [])
+  })
+
   for (const [name, [method, begin]] of Object.entries(ways))
     it(`before ${name} opens a session`, async () => {
       const user = await service.createUser({ email_verified: true })

@@ -141,10 +141,10 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
       !(await users.holdsPermissions(owner.id))
     if (!isSafe) return null
     const inTransaction = async (tx: Tx, self: Caller) => {
-      // The address may have changed or be unproven since the look-up.
+      // The address may have changed or be unproven since the look-up, and the user may have got permissions.
       const then = await users.findForChange(tx, owner.id)
-      if (then?.email_verified_at == null || then.email_key !== users.canonicalName(claims.email))
-        throw new AppError('invalid_credentials')
+      const isSame = then?.email_verified_at != null && then.email_key === users.canonicalName(claims.email)
+      if (!isSame || (await users.holdsPermissions(owner.id, tx))) throw new AppError('invalid_credentials')
       await identities.linkIn(tx, self, owner.id, { ...accountOf(provider, claims), how: 'address' })
     }
     // The roles change only when the identity is linked.

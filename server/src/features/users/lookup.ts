@@ -140,10 +140,10 @@ export function createUserLookup(
       return row
     },
 
-    /** Whether any of the user's roles gives a permission. */
-    async holdsPermissions(id: string): Promise<boolean> {
-      const row = await store.find(id)
-      return row !== undefined && givesPermission(await roles.permissionsByRole(), allRolesOf(row))
+    /** Whether any of the user's roles gives a permission. With a transaction, the user is locked. */
+    async holdsPermissions(id: string, tx?: Tx): Promise<boolean> {
+      const row = await (tx ? store.findForChange(tx, id) : store.find(id))
+      return row !== undefined && givesPermission(await roles.permissionsByRole(tx), allRolesOf(row))
     },
 
     listDeletedBefore: store.listDeletedBefore,
