@@ -375,6 +375,7 @@ onBothEngines('acting as a user', (engine) => {
       'GET /oauth2/device',
       'GET /oauth2/device/:uid',
       'GET /oauth2/interaction/:uid',
+      'GET /oauth2/interaction/:uid/application',
       'GET /oauth2/logout',
       'GET /oauth2/logout/success',
       'GET /users/:id/data',
