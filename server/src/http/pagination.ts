@@ -15,6 +15,7 @@ import {
   readPosition,
 } from '../page.ts'
 import { sendBody } from './answers.ts'
+import { freeWhenSent } from './connection/outgoing.ts'
 import { json } from './route-plan.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
 
@@ -105,6 +106,7 @@ export function createPages(key: KeyObject, publicUrl: string): Pages {
     sendPageOfJson(request, reply, page) {
       setHeaders(request, reply, page)
       reply.header('content-type', `${json}; charset=utf-8`)
+      freeWhenSent(reply, page.json)
       return sendBody(reply, page.json)
     },
   }

@@ -27,7 +27,7 @@ import {
   type Timeouts,
   watchDeadlines,
 } from './connection/deadlines.ts'
-import { defaultOutgoingLimits, limitOutgoing, type OutgoingLimits } from './connection/outgoing.ts'
+import { limitOutgoing, type Outgoing, type OutgoingLimits } from './connection/outgoing.ts'
 import { takeTurns } from './connection/turns.ts'
 import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
@@ -132,8 +132,8 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   acceptBodies(app)
   admitRequests(app, admission)
   if (needs.tracing) enterSpans(app)
-  const onLargeAnswer = limitOutgoing(options.outgoing ?? defaultOutgoingLimits)
-  planRoutes(app, needs, { admission, log, onLargeAnswer })
+  const outgoing = limitOutgoing(options.outgoing)
+  planRoutes(app, needs, { admission, log, outgoing })
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   logAnswers(app, log, needs.observe)
   indexRoute({
@@ -235,13 +235,13 @@ function mayBeLarge(plan: RoutePlan): boolean {
   return plan.large || 'cursor' in propertiesOf(plan.schema.querystring)
 }
 
-type RouteParts = { admission: Admission; log: Log; onLargeAnswer: ReturnType<typeof limitOutgoing> }
+type RouteParts = { admission: Admission; log: Log; outgoing: Outgoing }
 
-function planRoutes(app: App, needs: HttpNeeds, { admission, log, onLargeAnswer }: RouteParts): void {
+function planRoutes(app: App, needs: HttpNeeds, { admission, log, outgoing }: RouteParts): void {
   const idempotent = idempotencyHooks(needs.idempotency, (error) =>
     log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
   )
-  const building = limitBuilding()
+  const building = limitBuilding(outgoing)
   const fixedPaths = new Set<string>()
   /** `DELETE /users/export` is not a request about a user with the id `export`. */
   const refuseFixed = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
@@ -263,10 +263,11 @@ function planRoutes(app: App, needs: HttpNeeds, { admission, log, onLargeAnswer 
     }
     route.handler = inAttempt(route.handler)
     if (mayBeLarge(plan)) {
+      route.handler = building.inTurn(route.handler)
       route.preHandler = hooks(route.preHandler, building.begin)
-      route.onSend = hooks(route.onSend, onLargeAnswer, building.end)
+      route.onSend = hooks(route.onSend, outgoing.onSend, building.end)
     } else if (plan.streaming && plan.produces.includes(json))
-      route.onSend = hooks(route.onSend, onLargeAnswer)
+      route.onSend = hooks(route.onSend, outgoing.onSend)
     if (!plan.idempotent) return
     route.preHandler = hooks(route.preHandler, idempotent.preHandler)
     route.onSend = hooks(route.onSend, idempotent.onSend)

@@ -11,12 +11,14 @@ const mebibyte = 1024 * 1024
 const answerBytes = 8 * mebibyte
 
 let server: Sample
+const outgoing = {
+  totalBytes: 64 * mebibyte,
+  networkBytes: 4 * answerBytes + mebibyte,
+  callerBytes: 2 * answerBytes,
+  largeFromBytes: 1024,
+  waitMs: 100,
+}
 before(async () => {
-  const outgoing = {
-    totalBytes: 64 * mebibyte,
-    networkBytes: 4 * answerBytes + mebibyte,
-    largeFromBytes: 1024,
-  }
   server = await startSample({ outgoing, timeouts: { answerMs: 3000 } }, {}, (app) => {
     const big = 'x'.repeat(answerBytes)
     app.get('/big', { config: { access: 'public', large: true } }, async () => ({ big }))
@@ -32,15 +34,16 @@ before(async () => {
 after(() => server.close())
 
 /** Asks and never reads. */
-async function ask(path: string, port = server.port): Promise<Socket> {
+async function ask(path: string, port = server.port, token?: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
   socket.pause()
   socket.on('error', () => {})
   await once(socket, 'connect')
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: roster.test\r\n\r\n`)
+  const authorization = token === undefined ? '' : `authorization: Bearer ${token}\r\n`
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: roster.test\r\n${authorization}\r\n`)
   return socket
 }
-const refused = () => server.log().filter(({ status }) => status === 503).length
+const refused = (at = server) => at.log().filter(({ status }) => status === 503).length
 
 describe('answers that no client reads', () => {
   it('are refused once those of a network fill its room, and answered again when it is free', async () => {
@@ -48,12 +51,38 @@ describe('answers that no client reads', () => {
     for (const path of ['/big', '/feed']) {
       const before = refused()
       const sockets = await Promise.all(Array.from({ length: 10 }, () => ask(path)))
-      await until(() => refused() === before + 6)
+      await until(() => refused() >= before + 6)
       for (const socket of sockets) socket.destroy()
       await until(() => server.app.deadlines.running.size === 0)
       const answer = await fetch(`${server.url}${path}`)
       assert.equal(answer.status, 200)
       await answer.text()
+    }
+  })
+
+  it('are not built any more until their caller has read others; those of other callers are', async () => {
+    let built = 0
+    const own = await startSample({ outgoing }, {}, (app) => {
+      app.get('/big', { config: { access: 'signed_in', large: true } }, async () => {
+        built += 1
+        return 'x'.repeat(answerBytes)
+      })
+      app.get('/small', { config: { access: 'signed_in', large: true } }, async () => ['small'])
+    })
+    const read = (token: string) =>
+      fetch(`${own.url}/small`, { headers: { authorization: `Bearer ${token}` } })
+    try {
+      const sockets = await Promise.all(Array.from({ length: 30 }, () => ask('/big', own.port, 'alice')))
+      await until(() => refused(own) >= 26)
+      assert.ok(built <= 4, `${built} were built`)
+      assert.equal((await read('bob')).status, 200)
+      const waited = await read('alice')
+      assert.deepEqual([waited.status, waited.headers.get('retry-after')], [503, '2'])
+      for (const socket of sockets) socket.destroy()
+      await until(() => own.app.deadlines.running.size === 0)
+      assert.equal((await read('alice')).status, 200)
+    } finally {
+      await own.close()
     }
   })
 
