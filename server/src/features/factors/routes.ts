@@ -21,7 +21,9 @@ export const FactorsShape = Type.Object(
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 /** The request may contain the fresh proof. */
 const Proof = Type.Optional(
-  Type.Object({ current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })) }),
+  Type.Object({
+    current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, pattern: '^[^\\x00]*$' })),
+  }),
 )
 const Codes = Type.Array(Type.String())
 const tags = ['factors']

@@ -213,6 +213,8 @@ function removalRoutes(app: App, users: Users): void {
             password: Type.Optional(
               Type.String({
                 maxLength: 1024,
+                // Bodies with NUL are refused before.
+                pattern: '^[^\\x00]*$',
                 description:
                   'The password of a user who deletes their own account, or of the caller as a fresh proof.',
               }),
