@@ -28,6 +28,7 @@ import {
   watchDeadlines,
 } from './connection/deadlines.ts'
 import { limitOutgoing, type Outgoing, type OutgoingLimits } from './connection/outgoing.ts'
+import { responseWith } from './connection/response.ts'
 import { takeTurns } from './connection/turns.ts'
 import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
@@ -122,7 +123,6 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
       log.info({ event: 'cors.refused', request_id: request.id, origin, reason }, `CORS refused: ${reason}`),
     ),
     deadlines,
-    headers,
     requireIfMatch: options.requireIfMatch,
     isDraining: () => draining.now,
     turnAway: needs.turnAway ?? (() => null),
@@ -152,6 +152,7 @@ function createFastify(options: HttpOptions, timeouts: Timeouts, answers: RawAns
   const ownHost = new URL(options.publicUrl).host
   const path = publicPath(options.publicUrl)
   const inTurn = takeTurns()
+  const ServerResponse = responseWith(baseHeaders(options.publicUrl))
   const app = fastify({
     bodyLimit: maxBody,
     genReqId: requestId,
@@ -163,7 +164,7 @@ function createFastify(options: HttpOptions, timeouts: Timeouts, answers: RawAns
       querystringParser: (query) => query as unknown as Record<string, unknown>,
     },
     serverFactory: (handler) => {
-      const server = createServer(serverOptions(timeouts), (request, response) =>
+      const server = createServer({ ...serverOptions(timeouts), ServerResponse }, (request, response) =>
         inTurn(() => {
           const refusal = findRefusal(request, ownHost)
           if (refusal === null) handler(request, response)

@@ -29,6 +29,31 @@ describe('every answer', () => {
     }
   })
 
+  it('has each header once, also one that it replaces', async () => {
+    const ask = (path: string, more = '') =>
+      server.raw(`GET ${path} HTTP/1.1\r\nhost: roster.test\r\n${more}connection: close\r\n\r\n`)
+    const replaced: [string, string, string][] = [
+      [
+        (await ask('/nowhere', 'origin: https://app.example\r\n')).text,
+        'cross-origin-resource-policy',
+        'cross-origin',
+      ],
+      [
+        (await ask('/problems/not_found', 'accept: text/html\r\n')).text,
+        'cache-control',
+        'public, max-age=3600',
+      ],
+      [(await ask('/%zz')).text, 'cache-control', 'no-store'],
+    ]
+    for (const [text, name, value] of replaced) {
+      const lines = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n').slice(1)
+      const names = lines.map((line) => line.slice(0, line.indexOf(':')).toLowerCase())
+      assert.deepEqual(names, [...new Set(names)], text)
+      assert.ok(lines.includes(`${name}: ${value}`), text)
+      assert.ok(names.includes('permissions-policy'), text)
+    }
+  })
+
   it('asks for https only where the public address is https', async () => {
     const secure = await startSample({ publicUrl: 'https://roster.test' })
     const { headers } = await fetch(secure.url)

@@ -25,7 +25,6 @@ export type AdmissionNeeds = {
   limiter: RateLimiter
   cors: Cors
   deadlines: Deadlines
-  headers: Readonly<Record<string, string>>
   requireIfMatch: boolean
   isDraining(): boolean
   turnAway(): AppError | null
@@ -79,7 +78,7 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
 function unlessRestricted(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
   if (caller.impersonator && !plan.whileImpersonating) throw new AppError('not_while_impersonating')
   const isDue = caller.passwordDue === true && !plan.whilePasswordDue
-  const isEnrolling = isOverdue(caller, now()) && !plan.whileEnrolling
+  const isEnrolling = !plan.whileEnrolling && caller.enrolBy != null && isOverdue(caller, now())
   if (!isDue && !isEnrolling) return caller
   if (plan.access === 'public') return anonymousCaller(originOf(request))
   throw new AppError(isDue ? 'password_change_required' : 'factor_required')
@@ -131,7 +130,6 @@ function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): bool
   }
   needs.deadlines.begin(request)
   reply.header('x-request-id', request.id)
-  for (const name in needs.headers) reply.header(name, needs.headers[name])
   if (closing) reply.header('connection', 'close')
   return needs.cors(request, reply)
 }

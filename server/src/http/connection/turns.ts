@@ -10,6 +10,7 @@ export type TakeTurns = (begin: () => void) => void
 export function takeTurns(limitMs = turnMs, nowMs = monotonicMs): TakeTurns {
   const waiting: (() => void)[] = []
   let startedMs: number | null = null
+  let turn: NodeJS.Immediate | undefined
 
   const next = () => {
     startedMs = null
@@ -19,13 +20,16 @@ export function takeTurns(limitMs = turnMs, nowMs = monotonicMs): TakeTurns {
   }
   const startTurn = () => {
     startedMs = nowMs()
-    setImmediate(next)
+    turn = setImmediate(next)
+    // It runs after the sockets of this turn. Unless requests wait, it must not make the event loop poll twice.
+    if (waiting.length === 0) turn.unref()
   }
   const hasTime = () => nowMs() - startedMs! < limitMs
 
   return (begin) => {
     if (startedMs === null) startTurn()
-    if (waiting.length === 0 && hasTime()) begin()
-    else waiting.push(begin)
+    if (waiting.length === 0 && hasTime()) return begin()
+    waiting.push(begin)
+    turn?.ref()
   }
 }
