@@ -13,6 +13,8 @@ export type AccessClaims = { userId: string; sessionId: string; keyId: string; e
 const leewaySeconds = 30
 /** Verified tokens are cached: an Ed25519 verification costs more than the rest of a request. */
 const remembered = 5000
+/** So many characters at the end of a token differ from those of all others. */
+const signatureEnd = 43
 /** The `client_id` (RFC 9068 §2.2) of tokens that the service issues without a registered application. */
 const ownClientId = 'roster'
 /**
@@ -39,7 +41,12 @@ export function createAccessTokens(
   keys: SigningKeys,
 ) {
   const { issuer, algorithm } = options
-  let known = new Map<string, AccessClaims>()
+  /** By their signatures, because the hash of a key is computed again for each request. */
+  let known = new Map<string, { token: string; claims: AccessClaims }>()
+  const knownOf = (token: string): AccessClaims | undefined => {
+    const found = known.get(token.slice(-signatureEnd))
+    return found?.token === token ? found.claims : undefined
+  }
 
   const check = async (token: string): Promise<AccessClaims> => {
     if (!strictForm.test(token)) throw invalid()
@@ -100,22 +107,22 @@ export function createAccessTokens(
 
     /** The claims of a cached token; undefined if the token must be verified. */
     recall(token: string): AccessClaims | undefined {
-      const seen = known.get(token)
+      const seen = knownOf(token)
       return seen && seen.expiresMs > nowMs() && keys.isPublished(seen.keyId) ? seen : undefined
     },
 
     /** The claims of the token. The caller must check whether the session is still open. @throws invalid_token */
     async verify(token: string): Promise<AccessClaims> {
-      const seen = known.get(token)
+      const seen = knownOf(token)
       if (seen) {
         if (seen.expiresMs > nowMs() && (await keys.find(seen.keyId))) return seen
-        known.delete(token)
+        known.delete(token.slice(-signatureEnd))
         throw invalid()
       }
       try {
         const claims = await check(token)
         if (known.size >= remembered) known = new Map([...known].slice(remembered / 2))
-        known.set(token, claims)
+        known.set(token.slice(-signatureEnd), { token, claims })
         return claims
       } catch (error) {
         if (error instanceof joseErrors.JOSEError) throw invalid(error)

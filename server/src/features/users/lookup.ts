@@ -4,9 +4,11 @@ import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { RoleLookup } from '../roles/lookup.ts'
 import { givesPermission, mayChange } from './authority.ts'
+import { createUserJsonStore } from './list/json-store.ts'
 import { emailKey } from './names/email.ts'
 import { usernameKey } from './names/username.ts'
 import { createUserReadStore } from './read-store.ts'
+import { userFieldNames } from './shapes.ts'
 import { createSignUpStore } from './sign-ups/store.ts'
 import { refuseSignUp } from './sign-ups/unproven.ts'
 import { allRolesOf, type Snapshot, type User, type UserRow, type VersionedUser } from './user.ts'
@@ -22,6 +24,7 @@ export function createUserLookup(
   roles: Pick<RoleLookup, 'permissionsByRole' | 'rightsNow'>,
 ) {
   const store = createUserReadStore(database)
+  const jsonStore = createUserJsonStore(database, userFieldNames)
   const signUps = createSignUpStore(database)
   /** The same as `mayManage` in the transaction of the change: locks the user and reads the rights again. */
   const mayManageNow = async (
@@ -43,6 +46,13 @@ export function createUserLookup(
       const row = await store.findShown(id)
       if (!row) throw new AppError('not_found')
       return { user: userOf(row), version: row.version }
+    },
+
+    /** The same with the text of its JSON. @throws not_found */
+    async getJson(id: string): Promise<{ json: string; version: number }> {
+      const found = await jsonStore.find(id)
+      if (!found) throw new AppError('not_found')
+      return found
     },
 
     /** The user as shown; undefined when there is none or they are in the recycle bin. */

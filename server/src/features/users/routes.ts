@@ -125,8 +125,8 @@ function readAndCreateRoutes(app: App, users: Users, pages: Pages): void {
       },
     },
     async (request, reply) => {
-      const { user, version } = await users.get(request.params.id)
-      return sendResource(request, reply, user, version)
+      const { json, version } = await users.getJson(request.params.id)
+      return sendResource(request, reply, json, version)
     },
   )
 }

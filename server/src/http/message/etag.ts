@@ -2,11 +2,12 @@
 
 import { entityTags } from '../../if-match.ts'
 import { sendBody, untyped } from '../answers.ts'
+import { json } from '../route-plan.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
 
 /**
  * The answer of a handler: a resource with the ETag `"<version>"`, or 304 without a body if `If-None-Match` contains that
- * version.
+ * version. `body` is an object or the text of its JSON.
  */
 export function sendResource(request: AnyRequest, reply: AnyReply, body: unknown, version: number): never {
   const tag = `"${version}"`
@@ -16,6 +17,7 @@ export function sendResource(request: AnyRequest, reply: AnyReply, body: unknown
     reply.code(304)
     return sendBody(reply)
   }
+  if (typeof body === 'string') reply.header('content-type', `${json}; charset=utf-8`)
   // Fastify sends the returned value; returning the reply would make it wait again.
   return untyped(body)
 }

@@ -1,9 +1,9 @@
 /**
- * SQL that makes the JSON of a page of users in the database, as one text. Otherwise columns would become objects, on
+ * SQL that makes the JSON of users in the database, of a page as one text. Otherwise columns would become objects, on
  * SQLite twice, and then text. A user is the same as that of `userOf`.
  */
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import type { Dialect, Reader } from '../../../database/database.ts'
+import type { Database, Dialect, Reader } from '../../../database/database.ts'
 import type { Tables } from '../../../database/schema/schema.ts'
 import { fromJsonText, type JsonText } from '../../../encoding/json-text.ts'
 import type { PageOf } from '../../../page.ts'
@@ -52,6 +52,19 @@ export function userJson(dialect: Dialect, names: readonly (keyof User)[]): RawB
     return sql`${sql.lit(`${at === 0 ? '{' : ','}"${name}":`)}, ${value}`
   })
   return sql`concat(${sql.join(members)}, '}')`
+}
+
+/** Finds the JSON of a user by the id, outside the recycle bin. */
+export function createUserJsonStore({ read, prepare, dialect }: Database, names: readonly (keyof User)[]) {
+  const byId = prepare<{ json: string; version: number }>(
+    read
+      .selectFrom('users')
+      .select(['version', userJson(dialect, names).as('json')])
+      .where('id', '=', '')
+      .where('deleted_at', 'is', null)
+      .compile(),
+  )
+  return { find: (id: string) => byId(id) }
 }
 
 export function mergedUsers(
