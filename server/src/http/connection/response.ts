@@ -1,7 +1,7 @@
 /** The response of Node with the headers of every answer. */
 import { type IncomingMessage, ServerResponse } from 'node:http'
 
-/** What Node calls to make the text of the head; an array has the headers of `writeHead` as names and values. */
+/** What Node calls to make the text of the head. The headers are an object: no code of ours passes a list to `writeHead`. */
 type Internals = { _storeHeader(firstLine: string, headers: object | undefined): void }
 const internals = ServerResponse.prototype as unknown as Internals
 
