@@ -96,13 +96,13 @@ export function unread(): AppError {
 }
 
 /**
- * Frees bytes that belong to this answer alone when it was sent or refused. Otherwise they wait for the garbage collector,
- * which begins after 64 MiB of them.
+ * Frees bytes that belong to this answer alone when it was sent or refused. Otherwise they wait for the garbage collector:
+ * while many requests run, V8 moves their promises to the old generation, and these keep the bytes.
  */
 export function freeWhenSent(reply: AnyReply, { buffer }: Buffer): void {
   reply.raw.once('close', () => {
-    // Small buffers share their memory with others.
-    if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0)
+    // Small buffers share the memory of a pool, which has exactly this size.
+    if (buffer instanceof ArrayBuffer && buffer.byteLength !== Buffer.poolSize) buffer.transfer(0)
   })
 }
 
