@@ -63,6 +63,7 @@ describe('the bundle', () => {
   it('has the files of pages, of the reference and of applications', async () => {
     for (const [path, type] of [
       ['/sign-in', /^text\/html/],
+      ['/account/forgot?lang=ja', /^text\/html/],
       ['/pages/pages.css', /^text\/css/],
       ['/favicon.svg', /^image\/svg/],
       ['/docs/reference.js', /^text\/javascript/],
