@@ -55,8 +55,8 @@ export const allowed: readonly Allowed[] = [
   },
   {
     from: 'src/commands/database/restore.ts',
-    text: /^update (sessions set ended_at|api_keys set revoked_at)/,
-    why: 'a restore ends all sessions and API keys, before the service starts',
+    text: /^update (sessions set ended_at|api_keys set revoked_at|bulk_jobs set state)/,
+    why: 'a restore ends all sessions, API keys and unfinished jobs, before the service starts',
   },
   {
     from: 'src/mail/outbox-store.ts',

@@ -10,6 +10,8 @@ const internals = ServerResponse.prototype as unknown as Internals
  * for each answer; here they are one text, made once for each set of headers that answers replace.
  */
 export function responseWith(headers: Readonly<Record<string, string>>): typeof ServerResponse {
+  // Without this method of Node, answers would have none of the headers.
+  if (typeof internals._storeHeader !== 'function') throw new Error('This version of Node is not supported.')
   const names = Object.keys(headers)
   const texts = new Map<number, string>()
 
