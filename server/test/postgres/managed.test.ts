@@ -57,11 +57,13 @@ describe('PostgreSQL as managed services set it up', { timeout: 240_000 }, () =>
   })
 
   it('works after the server has ended idle connections', async () => {
+    // Requests at the same time need several connections. Work in the background may keep one of them in use.
+    await Promise.all(['one', 'two', 'three', 'four'].map(create))
     const before = new Set((await backends()).map(({ pid }) => pid))
-    assert.ok(before.size > 0)
+    assert.ok(before.size > 1, `${before.size} connections`)
     await until(
-      async () => !(await backends()).some(({ pid }) => before.has(pid)),
-      'the end of the idle connections',
+      async () => (await backends()).filter(({ pid }) => before.has(pid)).length < before.size,
+      'the end of an idle connection',
     )
     assert.equal(await create('after-a-pause'), 201)
   })
