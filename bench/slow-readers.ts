@@ -1,7 +1,7 @@
 /**
  * Memory under clients that ask for large answers and do not read them: 150 connections each for all data of a
  * user, the OpenAPI document, the reference, pages of 200 users with 15 KB of metadata each, their events and the audit log, one
- * kind after the other and then all at once, to a process with a heap of 160 MiB. Ends with 1 when the process dies, does
+ * kind after the other and then all together, to a process with a heap of 160 MiB. Ends with 1 when the process dies, does
  * not answer `/health/live`, or takes more than 256 MiB. Needs Linux. Usage: node bench/slow-readers.ts [--postgres] [PATH …]
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -71,7 +71,7 @@ try {
     if (status !== 201) throw new Error(`POST /users was answered ${status}`)
   }
   console.log(`${'before'.padEnd(26)} at most ${peakMiB().toFixed(0)} MiB`)
-  const attacks = [...paths.map((path) => [path, [path]] as const), ['all at once', paths] as const]
+  const attacks = [...paths.map((path) => [path, [path]] as const), ['all together', paths] as const]
   for (const [name, attack] of attacks) {
     for (const path of attack) for (let at = 0; at < readers; at += 1) ask(path, authorization)
     await settled()

@@ -3,9 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
-import { until } from './harness/wait.ts'
-import { freePort } from './postgres-server.ts'
+import { freePort, untilReady } from './postgres-server.ts'
 
 const program = process.env['PGBOUNCER'] ?? 'pgbouncer'
 
@@ -53,7 +51,7 @@ logfile = ${join(folder, 'log')}
     env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
   })
   const url = Object.assign(new URL(serverUrl), { port: String(port) }).toString()
-  await untilReady(url)
+  await untilReady(url, 'PgBouncer')
   return {
     url,
     async stop() {
@@ -64,22 +62,4 @@ logfile = ${join(folder, 'log')}
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function untilReady(url: string): Promise<void> {
-  let last: unknown
-  await until(
-    async () => {
-      const client = new pg.Client(url)
-      try {
-        await client.connect()
-        await client.end()
-        return true
-      } catch (error) {
-        last = error
-        return false
-      }
-    },
-    () => `PgBouncer: ${last}`,
-  )
 }

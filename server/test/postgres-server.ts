@@ -117,7 +117,8 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-async function untilReady(url: string): Promise<void> {
+/** Until a client can connect. @param name names the server if none can */
+export async function untilReady(url: string, name = 'PostgreSQL'): Promise<void> {
   let last: unknown
   await until(
     async () => {
@@ -131,7 +132,7 @@ async function untilReady(url: string): Promise<void> {
         return false
       }
     },
-    () => `PostgreSQL: ${last}`,
+    () => `${name}: ${last}`,
   )
 }
 

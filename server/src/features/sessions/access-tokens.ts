@@ -13,7 +13,7 @@ export type AccessClaims = { userId: string; sessionId: string; keyId: string; e
 const leewaySeconds = 30
 /** Verified tokens are cached: an Ed25519 verification costs more than the rest of a request. */
 const remembered = 5000
-/** So many characters at the end of a token differ from those of all others. */
+/** The number of characters at the end of a token that differ from those of all other tokens. */
 const signatureEnd = 43
 /** The `client_id` (RFC 9068 §2.2) of tokens that the service issues without a registered application. */
 const ownClientId = 'roster'

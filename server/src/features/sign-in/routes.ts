@@ -13,6 +13,13 @@ import { signedInShape, tokenPairShape } from './shapes.ts'
 
 const tags = ['auth']
 const secret = { minLength: 1, maxLength: 1024 }
+/** Every signed-in caller may end the own session, whatever its limits are. */
+const endsSession = {
+  access: 'signed_in',
+  whileEnrolling: true,
+  whilePasswordDue: true,
+  whileImpersonating: true,
+} as const
 
 type Needs = {
   signIn: Pick<
@@ -115,12 +122,7 @@ function tokenRoutes(app: App, { signIn, logout, cookie, shapes }: Needs): void 
   app.post(
     '/auth/logout',
     {
-      config: {
-        access: 'signed_in',
-        whileEnrolling: true,
-        whilePasswordDue: true,
-        whileImpersonating: true,
-      },
+      config: endsSession,
       schema: {
         operationId: 'logout',
         tags,
@@ -256,12 +258,7 @@ function browserRoutes(app: App, needs: Needs): void {
   app.delete(
     '/auth/session',
     {
-      config: {
-        access: 'signed_in',
-        whileEnrolling: true,
-        whilePasswordDue: true,
-        whileImpersonating: true,
-      },
+      config: endsSession,
       schema: {
         operationId: 'closeSession',
         tags,

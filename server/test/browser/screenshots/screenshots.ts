@@ -33,7 +33,7 @@ const { service, origin } = await startAtKnownOrigin(engine, 'localhost', {
 })
 const organisation = await fill(service, `${origin}/account/profile`)
 const visits = await startVisits()
-// The mails with links leave the outbox meanwhile.
+// Until the mails with links are sent.
 await Promise.all(['frieda', 'gustav'].map((name) => smtp.next(`${name}@example.com`, 0)))
 for (const [variant, options] of Object.entries(variants)) {
   const context = await visits.browser.newContext({
