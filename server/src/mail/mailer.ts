@@ -1,5 +1,5 @@
 /** Sends mails to the SMTP server, or prints them in development. */
-import { Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { type Config, ConfigError } from '../config.ts'
 import { thrown } from '../errors.ts'
@@ -149,7 +149,7 @@ async function openTransport(text: string) {
     socketCloseTimeout: 1_000,
   })
   transport.use('stream', ({ data, message }, done) => {
-    message.transform(() => gate((data as GatedMail).mayEnd))
+    message.processFunc((content) => endWhenAllowed(content, (data as GatedMail).mayEnd))
     done()
   })
   return {
@@ -178,12 +178,18 @@ function limited(signal: AbortSignal): { signal: AbortSignal; release(): void } 
 
 type GatedMail = SendMailOptions & { mayEnd(): Promise<void> }
 
-/** Passes all data through, and delays the end until it is allowed. */
-function gate(mayEnd: () => Promise<void>): Transform {
-  return new Transform({
-    transform: (chunk, _, done) => done(null, chunk),
-    flush: (done) => void mayEnd().then(() => done(), done),
-  })
+/**
+ * The content, whose end waits until it is allowed. It is read only when the server has accepted the recipient: a
+ * transform would buffer a short mail, and ask for the permission before the connection is even open.
+ */
+function endWhenAllowed(content: Readable, mayEnd: () => Promise<void>): Readable {
+  return Readable.from(
+    (async function* () {
+      yield* content
+      await mayEnd()
+    })(),
+    { objectMode: false },
+  )
 }
 
 /**

@@ -245,6 +245,28 @@ onBothEngines('the outbox', (engine) => {
     assert.deepEqual([one.lines, other.lines], [[], []])
   })
 
+  it('asks whether a mail may end only after the server has accepted the recipient', async (t) => {
+    const order: string[] = []
+    const { reached, release } = smtp.hold('rcpt')
+    const mailer = createSmtpMailer({ url: smtp.url, from: 'roster@roster.test' })
+    t.after(() => mailer.close())
+    const mail = { id: 'mail-1', to: { address: 'slow@example.com' }, subject: 'A', text: 'a', html: '<p>a' }
+    const mayEnd = async () => void order.push('end')
+    const delivery = mailer.deliver(mail, mayEnd, new AbortController().signal)
+    await reached
+    // Another server gets a complete mail first, which takes longer than a question that comes too early.
+    const other = await startSmtp()
+    const control = createSmtpMailer({ url: other.url, from: 'roster@roster.test' })
+    t.after(() => {
+      control.close()
+      return other.stop()
+    })
+    await control.deliver({ ...mail, id: 'mail-2' }, async () => {}, new AbortController().signal)
+    order.push('accepted')
+    release()
+    assert.deepEqual([await delivery, order], [{ outcome: 'sent' }, ['accepted', 'end']])
+  })
+
   it('does not finish a mail that another replica has taken over', async () => {
     const { reached, release } = smtp.hold('rcpt')
     const one = begin()
