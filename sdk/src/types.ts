@@ -2147,7 +2147,7 @@ export interface components {
             id?: string;
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username?: string;
-            /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
+            /** @description Null for a user without an address. Such a user can be created only with `ROSTER_EMAIL=optional`. */
             email?: string | null;
             /** @description Never true without an address. */
             email_verified?: boolean;
@@ -2159,11 +2159,11 @@ export interface components {
             status?: "active" | "disabled";
             roles?: string[];
             external_id?: string | null;
-            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
+            /** @description Data that only administrators may write: up to 16 KiB of JSON. */
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            /** @description Data that the user and administrators may write: up to 16 KiB of JSON. */
             profile?: {
                 [key: string]: unknown;
             };
@@ -2185,11 +2185,11 @@ export interface components {
         UserCreation: {
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            /** @description Required, unless the installation has `ROSTER_EMAIL=optional`. Null or left out: the user has no address, and signs in with the username. */
+            /** @description Required, unless the installation has `ROSTER_EMAIL=optional`. If null or missing, the user has no address and signs in with the username. */
             email?: string | null;
             /** @description Write-only. */
             password?: string;
-            /** @description With a `password` that an administrator hands out: the user has to replace it before anything else. */
+            /** @description Only with a `password` that an administrator sets: the user must replace it before doing anything else. */
             must_change_password?: boolean;
             first_name?: string | null;
             last_name?: string | null;
@@ -2200,11 +2200,11 @@ export interface components {
             status?: "active" | "disabled";
             roles?: string[];
             external_id?: string | null;
-            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
+            /** @description Data that only administrators may write: up to 16 KiB of JSON. */
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            /** @description Data that the user and administrators may write: up to 16 KiB of JSON. */
             profile?: {
                 [key: string]: unknown;
             };
@@ -2240,7 +2240,7 @@ export interface components {
             id: string;
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
+            /** @description Null for a user without an address. Such a user can be created only with `ROSTER_EMAIL=optional`. */
             email: string | null;
             /** @description Never true without an address. */
             email_verified: boolean;
@@ -2252,11 +2252,11 @@ export interface components {
             status: "active" | "disabled";
             roles: string[];
             external_id: string | null;
-            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
+            /** @description Data that only administrators may write: up to 16 KiB of JSON. */
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            /** @description Data that the user and administrators may write: up to 16 KiB of JSON. */
             profile: {
                 [key: string]: unknown;
             };
@@ -2278,7 +2278,7 @@ export interface components {
         UserReplacement: {
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            /** @description Required, unless the installation has `ROSTER_EMAIL=optional`. Null or left out: the user has no address, and signs in with the username. */
+            /** @description Required, unless the installation has `ROSTER_EMAIL=optional`. If null or missing, the user has no address and signs in with the username. */
             email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
@@ -2289,20 +2289,20 @@ export interface components {
             status?: "active" | "disabled";
             roles?: string[];
             external_id?: string | null;
-            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
+            /** @description Data that only administrators may write: up to 16 KiB of JSON. */
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            /** @description Data that the user and administrators may write: up to 16 KiB of JSON. */
             profile?: {
                 [key: string]: unknown;
             };
-            /** @description The password of the caller. Needed when a user changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of another user needs. */
+            /** @description The password of the caller. Required when callers change their own e-mail address, administrators included. It is also accepted as the fresh proof that a change of the rights or names of another user needs. */
             current_password?: string;
         };
         /**
          * UserPatch
-         * @description A JSON Merge Patch: null puts a field back to its default.
+         * @description A JSON Merge Patch: null resets a field to its default.
          * @example {
          *       "first_name": "Alicia",
          *       "metadata": {
@@ -2313,7 +2313,7 @@ export interface components {
         UserPatch: {
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username?: string;
-            /** @description Null removes the address: for administrators, where addresses are optional. */
+            /** @description Null removes the address. Only administrators may do this, and only where addresses are optional. */
             email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
@@ -2324,17 +2324,17 @@ export interface components {
             status?: "active" | "disabled" | null;
             roles?: string[] | null;
             external_id?: string | null;
-            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
+            /** @description Data that only administrators may write: up to 16 KiB of JSON. */
             metadata?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            /** @description Data that the user and administrators may write: up to 16 KiB of JSON. */
             profile?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Whether the user has to replace the password before anything else. */
+            /** @description Whether the user must replace the password before doing anything else. */
             must_change_password?: boolean | null;
-            /** @description The password of the caller. Needed when a user changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of another user needs. */
+            /** @description The password of the caller. Required when callers change their own e-mail address, administrators included. It is also accepted as the fresh proof that a change of the rights or names of another user needs. */
             current_password?: string;
         };
         /**
@@ -3187,7 +3187,7 @@ export interface components {
         };
         /**
          * GroupPatch
-         * @description A JSON Merge Patch: null puts a field back to its default.
+         * @description A JSON Merge Patch: null resets a field to its default.
          * @example {
          *       "description": "All who build"
          *     }
@@ -3374,7 +3374,7 @@ export interface components {
             id: string;
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
+            /** @description Null for a user without an address. Such a user can be created only with `ROSTER_EMAIL=optional`. */
             email: string | null;
             /** @description Never true without an address. */
             email_verified: boolean;
@@ -3386,11 +3386,11 @@ export interface components {
             status: "active" | "disabled";
             roles: string[];
             external_id: string | null;
-            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
+            /** @description Data that only administrators may write: up to 16 KiB of JSON. */
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            /** @description Data that the user and administrators may write: up to 16 KiB of JSON. */
             profile: {
                 [key: string]: unknown;
             };
@@ -3617,7 +3617,7 @@ export interface components {
                 role?: string;
                 /**
                  * Format: uuid
-                 * @description Members of this group, also of groups in it. Needs `groups:read`.
+                 * @description Members of this group and of the groups in it. Needs `groups:read`.
                  */
                 group?: string;
                 email_verified?: boolean;
@@ -4968,7 +4968,7 @@ export interface operations {
                 status?: "active" | "disabled";
                 /** @description Users who hold this role, given directly or through groups. */
                 role?: string;
-                /** @description Members of this group, also of groups in it. Needs `groups:read`. */
+                /** @description Members of this group and of the groups in it. Needs `groups:read`. */
                 group?: string;
                 email_verified?: boolean;
                 /** @description Whether the user has an authenticator app or a passkey. Users with a permission that the caller lacks are left out. */
@@ -5032,7 +5032,7 @@ export interface operations {
                 status?: "active" | "disabled";
                 /** @description Users who hold this role, given directly or through groups. */
                 role?: string;
-                /** @description Members of this group, also of groups in it. Needs `groups:read`. */
+                /** @description Members of this group and of the groups in it. Needs `groups:read`. */
                 group?: string;
                 email_verified?: boolean;
                 /** @description Whether the user has an authenticator app or a passkey. Users with a permission that the caller lacks are left out. */
@@ -5207,7 +5207,7 @@ export interface operations {
     replaceUser: {
         parameters: {
             query?: {
-                /** @description For an account that a user signed up for and whose address was never verified, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                /** @description Required for a sign-up whose address was never verified, when the change marks the address as verified or gives permissions. `keep` vouches for the person who has the password. `reset` removes the password, sessions, API keys and second factors, and sends a link. */
                 credentials?: "keep" | "reset";
             };
             header?: {
@@ -5328,7 +5328,7 @@ export interface operations {
     changeUser: {
         parameters: {
             query?: {
-                /** @description For an account that a user signed up for and whose address was never verified, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                /** @description Required for a sign-up whose address was never verified, when the change marks the address as verified or gives permissions. `keep` vouches for the person who has the password. `reset` removes the password, sessions, API keys and second factors, and sends a link. */
                 credentials?: "keep" | "reset";
             };
             header?: {

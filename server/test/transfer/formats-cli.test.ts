@@ -19,9 +19,9 @@ type Expected = {
 }
 
 const fixture = (name: string) => join(import.meta.dirname, 'fixtures', name)
-const lostApp = 'the authenticator app is not carried over: its secret is too short or not in base32'
+const lostApp = 'the authenticator app is not imported: its secret is too short or not in base32'
 const noPassword = 'has no password; no mail was sent'
-const otherRoles = 'roles that are not given here are kept in the metadata as imported_roles'
+const otherRoles = 'roles that the user did not get are kept in the metadata as imported_roles'
 const typed = 'granite-cove-3'
 const since = '2021-02-03T04:05:06.789Z'
 
@@ -53,7 +53,7 @@ const formats: Record<string, Expected> = {
     notes: {
       [noPassword]: 1,
       [otherRoles]: 1,
-      'the one-time password factor is not carried over': 1,
+      'the one-time password factor is not imported': 1,
     },
     typed,
     ana: {
@@ -83,14 +83,14 @@ const formats: Record<string, Expected> = {
   supabase: {
     file: 'supabase.csv',
     reasons: { 'email required': 1 },
-    notes: { [noPassword]: 1, 'signing in through github is not carried over': 1 },
+    notes: { [noPassword]: 1, 'signing in through github is not imported': 1 },
     typed,
     ana: { external_id: 'a0010000-0000-4000-8000-000000000001', email_verified: true, created_at: since },
   },
   cognito: {
     file: 'cognito.json',
     reasons: { 'email required': 1 },
-    notes: { [noPassword]: 2, 'the second factors are not carried over': 1 },
+    notes: { [noPassword]: 2, 'the second factors are not imported': 1 },
     ana: { external_id: 'a0010000-0000-4000-8000-000000000001', email_verified: true, created_at: since },
   },
   clerk: {
@@ -105,8 +105,8 @@ const formats: Record<string, Expected> = {
     reasons: { invalid_value: 1 },
     notes: {
       [noPassword]: 1,
-      'the recovery question is not carried over': 1,
-      'signing in through FEDERATION is not carried over': 1,
+      'the recovery question is not imported': 1,
+      'signing in through FEDERATION is not imported': 1,
     },
     typed,
     ana: { external_id: '00ua001', last_name: 'Nagy', metadata: { department: 'pears' }, created_at: since },
@@ -115,7 +115,7 @@ const formats: Record<string, Expected> = {
     file: 'scim.json',
     skipped: 1,
     reasons: { 'email required': 1, 'the group "pilots" has no members': 1 },
-    notes: { [noPassword]: 1, 'the certificates are not carried over': 1 },
+    notes: { [noPassword]: 1, 'the certificates are not imported': 1 },
     typed,
     ana: { external_id: 'ana-1', last_name: 'Nagy', created_at: since },
   },
@@ -190,7 +190,7 @@ onBothEngines('roster users import', (engine) => {
       `imported keycloak: 2 created, 0 updated, 1 skipped, 1 failed
   failed  1 × email required: An e-mail address is required. ROSTER_EMAIL=optional lets users have none.
   skipped 1 × the service account of shop, not a person
-  note    1 × the one-time password factor is not carried over
+  note    1 × the one-time password factor is not imported
   note    1 × ${otherRoles}
   note    1 × ${noPassword}
 `,

@@ -101,7 +101,7 @@ describe('an import straight from a PostgreSQL database', () => {
     const { code, out, err } = await place.run('users', 'import', url, '--from', 'gotrue-db')
     assert.equal(code, 0, out + err)
     assert.match(out, /imported supabase: 2 created/)
-    assert.match(out, /note {4}1 × the second factors are not carried over/)
+    assert.match(out, /note {4}1 × the second factors are not imported/)
     const service = await place.serve()
     const login = (email: string) =>
       service.call('POST', '/auth/login', { body: { username: email, password: typed } })

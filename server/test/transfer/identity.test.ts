@@ -34,7 +34,7 @@ onBothEngines('whom a row of an import is about', (engine) => {
     for (const mode of ['create', 'upsert']) {
       const [result] = await importCsv(['id,username,email', '1,wanda,wanda@example.net'], `?mode=${mode}`)
       assert.deepEqual([result.result, result.errors[0].code], ['failed', 'external_id_taken'], mode)
-      assert.match(result.errors[0].detail, new RegExp(`external id is that of user ${lara.id}`))
+      assert.match(result.errors[0].detail, new RegExp(`external id belongs to user ${lara.id}`))
     }
     assert.deepEqual(await find('lara@example.com'), lara)
     const [again] = await importCsv(['id,username,email', '1,lara,lara.new@example.com'], '?mode=upsert')
@@ -54,7 +54,7 @@ onBothEngines('whom a row of an import is about', (engine) => {
     assert.equal((await service.call('POST', '/users/import?source=a%3Ab', { as: admin.token })).status, 400)
   })
 
-  it('is another person when two systems count alike, without any option', async () => {
+  it('is another person when two systems number their users alike, without any option', async () => {
     const realm = (user: object) => JSON.stringify({ realm: 'r', users: [user] })
     const send = async (user: object, query: string) => {
       const { text } = await service.call('POST', `/users/import${query}`, {
@@ -89,7 +89,7 @@ onBothEngines('whom a row of an import is about', (engine) => {
         ['email_taken', 'username_taken'],
         mode,
       )
-      const detail = `The external id is that of user ${a.id}, the e-mail address is that of user ${b.id}.`
+      const detail = `The external id belongs to user ${a.id}, but the e-mail address belongs to user ${b.id}.`
       assert.equal(results[0].errors[0].detail, detail)
     }
     assert.deepEqual([await find('two-a@example.com'), await find('two-b@example.com')], [a, b])

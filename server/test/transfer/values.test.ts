@@ -48,7 +48,7 @@ onBothEngines('the values of an imported file', (engine) => {
       }
     }
     const [row] = await importFile(rows('05/06/2020'))
-    assert.match(row.notes.join(), /created_at, which may be day or month first, is not carried over/)
+    assert.match(row.notes.join(), /created_at, which may be day or month first, is not imported/)
     assert.notEqual((await read()).slice(0, 4), '2020')
   })
 
@@ -80,7 +80,7 @@ onBothEngines('the values of an imported file', (engine) => {
   it('are plain passwords that are too weak only as the caller wants', async () => {
     const rows = (name: string) => `username,email,password\n${name},${name}@example.com,password1\n`
     const [reset] = await importFile(rows('weak-reset'))
-    assert.match(reset.notes.join(), /too weak and is not carried over/)
+    assert.match(reset.notes.join(), /too weak and is not imported/)
     const [refused] = await importFile(rows('weak-refused'), '?weak_passwords=refuse')
     assert.deepEqual([refused.result, refused.errors[0].pointer], ['failed', '/password'])
     const [kept] = await importFile(rows('weak-kept'), '?weak_passwords=keep')

@@ -66,7 +66,7 @@ export const GroupPatchShape = Type.Object(
   {
     $id: 'GroupPatch',
     title: 'GroupPatch',
-    description: 'A JSON Merge Patch: null puts a field back to its default.',
+    description: 'A JSON Merge Patch: null resets a field to its default.',
     examples: [{ description: 'All who build' }],
   },
 )

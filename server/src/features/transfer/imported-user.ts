@@ -8,7 +8,7 @@ import type { ExportedFields } from './exported-fields.ts'
  * 30 seconds) is in base32.
  */
 export type ImportedUser = ExportedFields & {
-  /** Notes about data that is not imported: 'the TOTP factor is not carried over'. */
+  /** Notes about data that is not imported: 'the TOTP factor is not imported'. */
   notes?: string[]
 }
 

@@ -1,4 +1,4 @@
-/** Checks at the start of every change whether the caller may change this user. */
+/** The authorisation checks that every change of a user runs first. */
 import { type Caller, holds, isSelf, may, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import { keysOf } from '../../encoding/keys.ts'
 import { AppError, type Fault } from '../../errors.ts'
@@ -6,9 +6,7 @@ import type { RoleLookup } from '../roles/lookup.ts'
 import { allRolesOf, rolesOf, type UserFields, type UserRow } from './user.ts'
 import { administratorFields, userOf } from './user-fields.ts'
 
-/**
- * The permissions of each role. Read them before a transaction; inside one, read them with its `tx` only.
- */
+/** The permissions of each role. Read them before the transaction; inside a transaction, pass its `tx`. */
 export type Rights = ReadonlyMap<string, ReadonlySet<Permission>>
 
 /** @throws not_found when the caller may not know that the user exists; permission_not_held when the user has more rights than the caller */
@@ -23,7 +21,8 @@ export function mayChange(rights: Rights, caller: Caller, row: UserRow, permissi
 }
 
 /**
- * Users may write their own fields except those of administrators. `users:support` allows only the status of others.
+ * Users may write their own fields, except those reserved for administrators. With `users:support` a caller may write
+ * only the status of other users.
  * @throws field_not_writable, naming each field in `fields` that the caller may not write
  */
 export function mayWriteFields(
@@ -47,7 +46,7 @@ export function mayWriteFields(
   refuseFields(given.filter(isForbidden), 'Only an administrator may write')
 }
 
-/** What an administrator who acts as a user may change. */
+/** The fields that an administrator may change while acting as a user. */
 const openToImpersonators: ReadonlySet<string> = new Set(['first_name', 'last_name', 'locale', 'profile'])
 
 function refuseFields(fields: readonly string[], why: string): void {
@@ -60,7 +59,10 @@ function refuseFields(fields: readonly string[], why: string): void {
   throw new AppError('field_not_writable', { errors })
 }
 
-/** Without an address the user cannot reset the password by mail. @throws field_not_writable unless an administrator removes it */
+/**
+ * A user without an address cannot reset the password by mail. @throws field_not_writable unless an administrator
+ * removes it
+ */
 export function mayRemoveAddress(caller: Caller, before: UserRow, fields: Partial<UserFields>): void {
   if (fields.email !== null || before.email === null || may(caller, 'users:write')) return
   const detail = 'Only an administrator may remove the e-mail address.'
@@ -115,8 +117,9 @@ export function hasPermission(rights: Rights, row: UserRow): boolean {
 const fieldsToProve = ['username', 'email', 'email_verified', 'roles'] as const
 
 /**
- * Whether the change needs a fresh proof of the caller's identity: it gives or takes permissions, also by enabling or
- * disabling a user who has them, or writes a field that opens another user's account.
+ * Whether the change needs a fresh proof of the caller's identity. A change needs one if it gives or removes
+ * permissions, if it enables or disables a user who has permissions, or if it writes a field with which another user's
+ * account can be entered.
  */
 export function needsProof(
   rights: Rights,

@@ -16,7 +16,10 @@ import { snapshotOf, userOf } from './user-fields.ts'
 
 export type UserLookup = ReturnType<typeof createUserLookup>
 
-/** Keyboards of phones add blanks. A name that is copied from a mail may contain the word joiners of `mail/messages.ts`. */
+/**
+ * The name without the blanks that phone keyboards add, and without the word joiners of `mail/messages.ts`, which a
+ * name copied from a mail contains.
+ */
 const asTyped = (typed: string): string => typed.trim().replaceAll('\u2060', '')
 
 export function createUserLookup(
@@ -26,7 +29,7 @@ export function createUserLookup(
   const store = createUserReadStore(database)
   const jsonStore = createUserJsonStore(database, userFieldNames)
   const signUps = createSignUpStore(database)
-  /** The same as `mayManage` in the transaction of the change: locks the user and reads the rights again. */
+  /** `mayManage` in the transaction of the change: it locks the user and reads the rights again. */
   const mayManageNow = async (
     tx: Tx,
     caller: Caller,
@@ -41,21 +44,21 @@ export function createUserLookup(
   }
 
   return {
-    /** The route checks that the caller may read the user. @throws not_found */
+    /** A user for a caller who may read it; the route checks this. @throws not_found */
     async get(id: string): Promise<VersionedUser> {
       const row = await store.findShown(id)
       if (!row) throw new AppError('not_found')
       return { user: userOf(row), version: row.version }
     },
 
-    /** The same with the text of its JSON. @throws not_found */
+    /** The text of the user's JSON, for a caller who may read it. @throws not_found */
     async getJson(id: string): Promise<{ json: string; version: number }> {
       const found = await jsonStore.find(id)
       if (!found) throw new AppError('not_found')
       return found
     },
 
-    /** The user as shown; undefined when there is none or they are in the recycle bin. */
+    /** The user as the API shows it; undefined when there is no such user or the user is in the recycle bin. */
     async findUser(id: string): Promise<User | undefined> {
       const row = await store.findShown(id)
       return row && userOf(row)
@@ -77,11 +80,14 @@ export function createUserLookup(
         ? store.findByName(emailKey(asTyped(typed)), true)
         : store.findByName(usernameKey(asTyped(typed)), false),
 
-    /** The same for a sign-in. It costs the same whether or not the name exists. */
+    /**
+     * The user with this username or e-mail address, for a sign-in. The look-up costs the same whether or not the name
+     * exists.
+     */
     async findToSignIn(typed: string) {
       const isEmail = typed.includes('@')
       const key = isEmail ? emailKey(asTyped(typed)) : usernameKey(asTyped(typed))
-      // Both queries always run, so that the time does not reveal whether the first one found a user.
+      // Both queries always run, so that the response time does not reveal whether the first one found a user.
       const previous = await store.findByPrevious(usernameKey(asTyped(typed)))
       const found = await store.findToSignIn(key, isEmail)
       // A stranger can sign up with any address. An unproven address does not take precedence over a former username.
@@ -109,7 +115,10 @@ export function createUserLookup(
       return (await store.countAdmins(database.read)) > 0
     },
 
-    /** The recipients of a notice to administrators: this user if still active, otherwise up to five administrators. */
+    /**
+     * The recipients of a notice to administrators: this user, or up to five administrators if the user is no longer
+     * active.
+     */
     async listToTell(tx: Tx, id: string | null): Promise<string[]> {
       const row = id === null ? undefined : await store.findForChange(tx, id)
       const isActive = row !== undefined && row.deleted_at === null && row.disabled_at === null
@@ -137,7 +146,7 @@ export function createUserLookup(
     mayManageNow,
 
     /**
-     * Locks a user as whom the caller may act: one who signs in and has no permissions.
+     * Locks a user, and asserts that the caller may act as this user: an active user without permissions.
      * @throws not_found, forbidden
      */
     async holdToImpersonate(tx: Tx, caller: Caller, userId: string): Promise<UserRow> {
@@ -158,7 +167,7 @@ export function createUserLookup(
 
     listDeletedBefore: store.listDeletedBefore,
 
-    /** The sign-up of an account with an unproven address. */
+    /** The sign-up of an account whose address is unproven. */
     findSignUp: (id: string) => signUps.find(id),
 
     holdUnproven: signUps.hold,
@@ -168,7 +177,10 @@ export function createUserLookup(
     needProven: async (tx: Tx, userIds: readonly string[]) =>
       refuseSignUp((await signUps.listAmong(tx, userIds))[0]),
 
-    /** Call it before a role gets more permissions: the same check for all users with the role. */
+    /**
+     * Call it before a role gets more permissions. @throws unproven_account naming the first unproven sign-up among the
+     * users with the role
+     */
     async needProvenHolders(tx: Tx, role: string): Promise<void> {
       await signUps.holdAll(tx)
       refuseSignUp(await signUps.findWithRole(tx, role))

@@ -28,7 +28,10 @@ export type UsersNeeds = {
   log: { info(fields: object, message: string): void }
   audit: Pick<Audit, 'record' | 'erase'>
   roles: Pick<RoleLookup, 'unknownAmong' | 'permissionsByRole' | 'rightsNow'>
-  /** Stored instead of a hash when another system verifies the password; undefined when no such system is set. */
+  /**
+   * The mark that is stored instead of a hash while another system verifies the password; undefined when no such system
+   * is configured.
+   */
   oldSystemMark: string | undefined
   factors: Pick<FactorMoving, 'readTotp' | 'setTotps' | 'hasTotp' | 'addTotp'>
   passwords: Pick<
@@ -49,14 +52,16 @@ export type UsersNeeds = {
   >
   needProof: Proof['need']
   access: {
-    /** Ends all sessions. When the user is deleted, also revokes API keys and links. */
+    /** Ends all sessions of a user. If the user is deleted, it also revokes API keys and links. */
     end(
       tx: Tx,
       caller: Caller,
       userId: string,
       reason: 'disabled' | 'deleted' | 'email_changed' | 'password_changed',
     ): Promise<void>
-    /** Ends all sessions and links and revokes all API keys: the account gets another owner. */
+    /**
+     * Ends all sessions and links and revokes all API keys, because the owner of the address takes over the account.
+     */
     reclaim(tx: Tx, caller: Caller, userId: string): Promise<void>
   }
   mail: Pick<

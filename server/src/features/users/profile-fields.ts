@@ -8,12 +8,12 @@ const maxBytes = 16 * 1024
 const maxDepth = 16
 const maxFaults = 50
 
-/** The fault of a first or last name, which has 1–100 visible code points on one line. */
+/** The fault of a first or last name, which must have 1–100 visible code points on one line. */
 export function faultOfName(value: string): TextFault | undefined {
   return faultOfText(value, { min: 1, max: 100, shown: true })
 }
 
-/** The fault of an external id, which has 1–255 code points and is compared exactly. */
+/** The fault of an external id, which must have 1–255 code points and is compared exactly. */
 export function faultOfExternalId(value: string): TextFault | undefined {
   return faultOfText(value, { min: 1, max: 255, shown: true })
 }
@@ -22,16 +22,16 @@ export function faultOfExternalId(value: string): TextFault | undefined {
 type JsonField = 'metadata' | 'profile'
 
 /**
- * The faults of such an object, at most 50, with pointers below its field. It may have 16 KiB in compact form and 16
- * levels, itself included. Control characters are allowed, except NUL, which PostgreSQL cannot store. A member
- * `__proto__` is refused.
+ * The faults of such an object, at most 50, with pointers below its field. The object may have 16 KiB in compact form
+ * and 16 levels, including the top level. Control characters are allowed, except NUL, which PostgreSQL cannot store. A
+ * member `__proto__` is refused.
  */
 export function faultsOfJson(field: JsonField, value: unknown): FieldFault[] {
   const pointer = `/${field}`
   if (!isJsonObject(value)) return [{ pointer, code: 'wrong_type', detail: `${field} is a JSON object.` }]
   const faults: FieldFault[] = []
   collectFaults(value, pointer, 1, faults)
-  // Measured after the depth is checked, because JSON.stringify recurses.
+  // The size is measured after the depth is checked, because JSON.stringify recurses.
   if (faults.length === 0 && Buffer.byteLength(JSON.stringify(value)) > maxBytes) {
     faults.push({ pointer, code: 'too_long', detail: `${field} may have at most 16 KiB of JSON.` })
   }
@@ -49,7 +49,7 @@ function collectFaults(value: unknown, pointer: string, depth: number, faults: F
     for (const [name, member] of Object.entries(value)) {
       const below = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
       const fault = Array.isArray(value) ? undefined : faultOfMemberName(name)
-      // The pointer stops at the object when the name itself cannot be shown.
+      // The pointer names only the object if the name of the member cannot be shown.
       if (fault) addFault(faults, { pointer, ...fault })
       else collectFaults(member, below, depth + 1, faults)
     }

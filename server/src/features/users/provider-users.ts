@@ -14,7 +14,9 @@ export function usersOfProviders(users: Users) {
     fittingUsername,
     signUp: (caller: Caller, fields: NewUser, then: (tx: Tx, userId: string) => Promise<void>) =>
       users.create(caller, fields, { provider: true, then }),
-    /** Uses the rules of the provider instead of the permissions of the user who signs in. */
+    /**
+     * Changes the roles of a user by the rules of the provider; the permissions of the user who signs in do not matter.
+     */
     setRoles: ({ requestId, address, userAgent }: Caller, userId: string, roles: string[]) =>
       users.patch(
         { ...systemCaller, requestId, address, userAgent },

@@ -60,12 +60,15 @@ export function createUserReadStore(database: Database) {
   )
   const byEmail = byName('email_key')
   const byUsername = byName('username_key')
-  /** The row is locked first: otherwise the subqueries for the roles would read the state before the wait for the lock. */
+  /**
+   * The row is locked by a statement of its own: otherwise the subqueries for the roles would read the state from
+   * before the wait for the lock.
+   */
   const held = database.prepare(
     dialect.locked(read.selectFrom('users').select('id').where('id', '=', '')).compile(),
   )
   const heldRow = database.prepare<UserRow>(select(read).where('id', '=', '').compile())
-  // One look-up for each unique index: SQLite scans the table for conditions joined by OR.
+  // One look-up for each unique index, because SQLite scans the table for conditions joined by OR.
   const isTaken = (at: ExpressionBuilder<Tables, never>, column: (typeof uniqueNames)[number]) =>
     at.exists(
       at
@@ -83,7 +86,7 @@ export function createUserReadStore(database: Database) {
     /** The columns that the API shows. */
     findShown: (id: string): Promise<ShownRow | undefined> => shownById(id),
 
-    /** The same for these users, including the recycle bin. */
+    /** The columns that the API shows of these users, including users in the recycle bin. */
     async listShown(ids: readonly string[]): Promise<(ShownRow & { deleted_at: string | null })[]> {
       return database.scan
         .selectFrom('users')
@@ -104,7 +107,7 @@ export function createUserReadStore(database: Database) {
       return isEmail ? byEmail(key) : byUsername(key)
     },
 
-    /** Only the columns that a sign-in needs: the time to read more would reveal that the name exists. */
+    /** Only the columns that a sign-in needs, because the time to read more would reveal that the name exists. */
     findToSignIn: (key: string, isEmail: boolean): Promise<AccountRow | undefined> =>
       isEmail ? toSignInByEmail(key) : toSignInByUsername(key),
 
@@ -145,7 +148,7 @@ export function createUserReadStore(database: Database) {
       return [...found.values()]
     },
 
-    /** Which of these names another user has; for the error after a unique index refused them. */
+    /** The names among these that another user has, for the error after a unique index refused a write. */
     async findTaken(names: Pick<NewUserRow, (typeof uniqueNames)[number]>, exceptId: string) {
       const found = await taken(...uniqueNames.flatMap((name) => [names[name] ?? null, exceptId]))
       return {
@@ -163,12 +166,12 @@ export function createUserReadStore(database: Database) {
       return Number(count)
     },
 
-    /** Their ids. */
+    /** The ids of the active administrators outside the recycle bin. */
     async listAdmins(tx: Tx): Promise<string[]> {
       return (await activeAdmins(tx).select('id').execute()).map(({ id }) => id)
     },
 
-    /** Users deleted before `instant`, oldest first, in pages: those that follow `after`. */
+    /** A page of the users deleted before `instant`, oldest first, starting after `after`. */
     async listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]> {
       let query = database.scan
         .selectFrom('users')

@@ -24,7 +24,7 @@ import type { User } from './user.ts'
 import type { Users } from './users.ts'
 
 const tags = ['users']
-/** 204 for a caller who may not read users. */
+/** The answers; 204 is for a caller who may change users but not read them. */
 const changedUser = { 200: UserShape, 204: Type.Null() }
 const namesTaken = ['username_taken', 'email_taken', 'external_id_taken', 'already_exists'] as const
 const changeErrors = [
@@ -42,7 +42,7 @@ const changeQuery = Type.Object({
   credentials: Type.Optional(
     Type.Union([Type.Literal('keep'), Type.Literal('reset')], {
       description:
-        'For an account that a user signed up for and whose address was never verified, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link.',
+        'Required for a sign-up whose address was never verified, when the change marks the address as verified or gives permissions. `keep` vouches for the person who has the password. `reset` removes the password, sessions, API keys and second factors, and sends a link.',
     }),
   ),
 })
@@ -213,7 +213,7 @@ function removalRoutes(app: App, users: Users): void {
             password: Type.Optional(
               Type.String({
                 maxLength: 1024,
-                // Bodies with NUL are refused before.
+                // The JSON parser has already refused bodies with NUL.
                 pattern: '^[^\\x00]*$',
                 description:
                   'The password of a user who deletes their own account, or of the caller as a fresh proof.',

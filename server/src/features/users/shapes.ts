@@ -15,12 +15,12 @@ const Username = Type.String({
 const Email = Type.String({ minLength: 3, maxLength: 254 })
 const EmailOrNull = Type.Union([Email, Type.Null()], {
   description:
-    'Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made.',
+    'Null for a user without an address. Such a user can be created only with `ROSTER_EMAIL=optional`.',
 })
 const WantedEmail = Type.Optional(
   Type.Union([Email, Type.Null()], {
     description:
-      'Required, unless the installation has `ROSTER_EMAIL=optional`. Null or left out: the user has no address, and signs in with the username.',
+      'Required, unless the installation has `ROSTER_EMAIL=optional`. If null or missing, the user has no address and signs in with the username.',
   }),
 )
 const Password = Type.String({ maxLength: 1024, description: 'Write-only.' })
@@ -36,8 +36,8 @@ const Locale = Type.Union([Type.String({ minLength: 2, maxLength: 35 }), Type.Nu
 const ExternalId = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()])
 const AnyObject = (description: string) =>
   Type.Unsafe<Record<string, unknown>>(Type.Object({}, { additionalProperties: true, description }))
-const Metadata = AnyObject('Data of the administrators, who alone may write it, up to 16 KiB of JSON.')
-const Profile = AnyObject('Data of the user, who may write it as administrators may, up to 16 KiB of JSON.')
+const Metadata = AnyObject('Data that only administrators may write: up to 16 KiB of JSON.')
+const Profile = AnyObject('Data that the user and administrators may write: up to 16 KiB of JSON.')
 
 const example = {
   id: '019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90',
@@ -103,7 +103,7 @@ const currentPassword = {
     Type.String({
       maxLength: 1024,
       description:
-        'The password of the caller. Needed when a user changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of another user needs.',
+        'The password of the caller. Required when callers change their own e-mail address, administrators included. It is also accepted as the fresh proof that a change of the rights or names of another user needs.',
     }),
   ),
 }
@@ -116,7 +116,7 @@ export const NewUserShape = Type.Object(
     must_change_password: Type.Optional(
       Type.Boolean({
         description:
-          'With a `password` that an administrator hands out: the user has to replace it before anything else.',
+          'Only with a `password` that an administrator sets: the user must replace it before doing anything else.',
       }),
     ),
     ...writable,
@@ -145,7 +145,8 @@ export const PatchShape = Type.Object(
     username: Type.Optional(Username),
     email: Type.Optional(
       Type.Union([Email, Type.Null()], {
-        description: 'Null removes the address: for administrators, where addresses are optional.',
+        description:
+          'Null removes the address. Only administrators may do this, and only where addresses are optional.',
       }),
     ),
     first_name: Type.Optional(NullableName),
@@ -158,14 +159,14 @@ export const PatchShape = Type.Object(
     metadata: orNull(Metadata),
     profile: orNull(Profile),
     must_change_password: orNull(
-      Type.Boolean({ description: 'Whether the user has to replace the password before anything else.' }),
+      Type.Boolean({ description: 'Whether the user must replace the password before doing anything else.' }),
     ),
     ...currentPassword,
   },
   {
     $id: 'UserPatch',
     title: 'UserPatch',
-    description: 'A JSON Merge Patch: null puts a field back to its default.',
+    description: 'A JSON Merge Patch: null resets a field to its default.',
     examples: [{ first_name: 'Alicia', metadata: { plan: null } }],
   },
 )

@@ -25,7 +25,7 @@ export function createUserStore(
     .returning(shownColumns)
     .returning((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
   const signedIn = database.prepare<ShownRow>(signIns.compile())
-  /** The same, only if the last sign-in was before an instant. */
+  /** Records a sign-in, but only if the last one was before an instant. */
   const signedInFirst = database.prepare<ShownRow>(
     signIns
       .where((where) => where.or([where('last_login_at', 'is', null), where('last_login_at', '<', '')]))
@@ -98,13 +98,13 @@ export function createUserStore(
 
 export type UserStore = ReturnType<typeof createUserStore>
 
-/** The values of a new row that the statistics count. */
+/** The columns of a new row that the statistics count. */
 function countedOf(row: NewUserRow, seq: number) {
   const { created_at, disabled_at = null, email_verified_at = null, deleted_at = null } = row
   return { seq, created_at, disabled_at, email_verified_at, deleted_at }
 }
 
-/** The instants among the changes that the statistics count. */
+/** The changed columns that the statistics count. */
 function definedOf(changes: Updateable<UsersTable>) {
   const { disabled_at, email_verified_at, deleted_at } = changes
   return {

@@ -1,4 +1,4 @@
-/** The fields of a user: their defaults and rules, the columns they become, and the user that columns show. */
+/** The fields of a user: their defaults and rules, and the conversion between fields and columns. */
 import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { keysOf } from '../../encoding/keys.ts'
 import type { Fault } from '../../errors.ts'
@@ -44,7 +44,7 @@ export const ownFieldDefaults = {
   profile: {},
 } as const satisfies Partial<UserFields>
 
-/** The defaults of all fields that a request leaves out. */
+/** The defaults of all fields that a request may omit. */
 export const fieldDefaults = {
   ...ownFieldDefaults,
   email_verified: false,
@@ -60,7 +60,7 @@ const blanks = new Set(
   ' \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000',
 )
 
-/** Removes blanks around names and addresses: keyboards of phones and spreadsheets add them. */
+/** Removes the blanks around names and addresses that phone keyboards and spreadsheets add. */
 export function withoutBlanks<Fields extends Partial<UserFields>>(fields: Fields): Fields {
   const bare = { ...fields }
   for (const field of ['username', 'email', 'first_name', 'last_name'] as const) {
@@ -79,7 +79,7 @@ function withoutOuterBlanks(text: string): string {
 
 /** Whether a user must have an e-mail address. */
 export type EmailRule = 'required' | 'optional'
-/** Who chooses the fields, and whether a user must have an address. */
+/** The chooser of the fields, and whether a user must have an address. */
 export type FieldRules = { by: UsernameChooser; email: EmailRule }
 
 /** All faults of the given fields. `current` is the existing row when a user is changed. */
@@ -102,7 +102,7 @@ export function faultsOfFields(
       add('username', check)
   }
   const address = fields.email === undefined ? current?.email : fields.email
-  // A user without an address may stay without one after the installation makes it required.
+  // A user without an address may remain without one when the installation later requires addresses.
   if (fields.email === null && email === 'required' && current?.email !== null)
     add('email', { code: 'required', detail: 'Is required.' })
   else if (fields.email_verified && address === null)
@@ -165,14 +165,14 @@ export function columnsOf(
   return columns
 }
 
-/** The columns without a value in a new user. */
+/** The columns that have no value in a new user. */
 const noValues = {
   ...{ previous_username_key: null, email: null, email_verified_at: null },
   ...{ first_name: null, first_name_key: null, last_name: null, last_name_key: null, locale: null },
   ...{ disabled_at: null, external_id: null, profile: jsonText({}) },
 }
 
-/** The columns of a new user, who has all fields. */
+/** The columns of a new user, from a complete set of fields. */
 export function columnsOfNew(fields: UserFields, now: string, id: string) {
   const columns = columnsOf(fields, now, { id })
   const { username, username_key, email_key, metadata, search_text } = columns
@@ -193,7 +193,7 @@ function addressColumns(email: string | null, userId: string) {
   return { email: email.normalize('NFC'), email_key: check.ok ? check.key : email }
 }
 
-/** The names of the columns of `columns` that differ from the row. */
+/** The names of those `columns` that differ from the row. */
 export function changedColumns(row: UserRow, columns: UserColumns): (keyof UserColumns)[] {
   return keysOf(columns).filter((name) => columns[name] !== row[name])
 }

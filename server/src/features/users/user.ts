@@ -12,12 +12,12 @@ export type UserStatus = User['status']
 
 export type VersionedUser = { user: User; version: number }
 
-/** The columns of a user that our code sets; the database numbers the row. */
+/** The columns of a user that our code sets. The database assigns `seq`. */
 export type StoredUser = Omit<Selectable<UsersTable>, 'seq'>
 
 export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
 
-/** A row with the roles of the user, sorted, joined by spaces. */
+/** A row with the roles of the user, sorted and joined by spaces. */
 export type UserRow = Selectable<UsersTable> & {
   roles: string
   /** The roles that the user has through groups, in the same form. */

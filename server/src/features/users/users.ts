@@ -33,13 +33,13 @@ export function createUsers(needs: UsersNeeds, lookup: UserLookup) {
     ...createUserImport(needs, stores, writer),
     ...createUserList(needs),
 
-    /** @returns the user afterwards; undefined when they have been disabled or deleted */
+    /** @returns the user after the change; undefined when the user has been disabled or deleted */
     async recordLogin(tx: Tx, userId: string): Promise<User | undefined> {
       const row = await store.recordLogin(tx, userId, now())
       return row && userOf(row)
     },
 
-    /** Marks the address as verified if the user still has it. @returns whether the user has it */
+    /** Marks the address as verified if the user still has it. @returns whether the user still has the address */
     async verifyEmail(tx: Tx, userId: string, key: string): Promise<boolean> {
       const row = await store.findForChange(tx, userId)
       if (!row || row.deleted_at !== null || row.email === null || row.email_key !== key) return false
@@ -52,8 +52,8 @@ export function createUsers(needs: UsersNeeds, lookup: UserLookup) {
     },
 
     /**
-     * Sets an address that the user has confirmed. If another user has it, the unique index `users_email_key` refuses it.
-     * @returns the row as it was; undefined when there is no such active user
+     * Sets an address that the user has confirmed. If another user has the address, the unique index `users_email_key`
+     * refuses the write. @returns the row before the change; undefined when there is no such active user
      */
     async setEmail(tx: Tx, userId: string, email: string): Promise<UserRow | undefined> {
       const row = await store.findForChange(tx, userId)

@@ -310,8 +310,8 @@ describe('what goes wrong in the console', () => {
     const notes = page.locator('[aria-labelledby=import-report] > div', {
       hasText: 'What differs from the file',
     })
-    await notes.getByText('1 row: roles that are not given here are kept in the metadata').waitFor()
-    await notes.getByText('1 row: the username is none here and was changed').waitFor()
+    await notes.getByText('1 row: roles that the user did not get are kept in the metadata').waitFor()
+    await notes.getByText('1 row: the username is not valid here and was changed').waitFor()
     await page.getByText('1 row: the user exists already').waitFor()
     await takePicture(page, 'import-notes')
     assert.deepEqual(await violations(page), [])

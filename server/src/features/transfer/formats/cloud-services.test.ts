@@ -36,7 +36,7 @@ describe('firebase', () => {
           custom_attributes: { plan: 'pro' },
         },
         identities: [{ issuer: 'https://accounts.google.com', subject: '1', email: null }],
-        notes: ['the second factors are not carried over'],
+        notes: ['the second factors are not imported'],
       },
     ])
   })
@@ -44,10 +44,7 @@ describe('firebase', () => {
   it('does not import the passwords without them, and says so', async () => {
     const [user] = (await read('firebase', 'firebase-export.json')).users
     assert.equal(user?.password_hash, undefined)
-    assert.equal(
-      user?.notes?.[0],
-      'without the hash parameters of the project the password is not carried over',
-    )
+    assert.equal(user?.notes?.[0], 'without the hash parameters of the project the password is not imported')
   })
 
   it('reads nothing with parameters that it does not understand', async () => {
@@ -101,10 +98,7 @@ describe('supabase', () => {
         user_metadata: { first_name: 'Aki', theme: 'dark' },
         app_metadata: { provider: 'email', providers: ['email', 'github'] },
       },
-      notes: [
-        'signing in through github is not carried over',
-        'what waits for a confirmation is not carried over',
-      ],
+      notes: ['signing in through github is not imported', 'what waits for a confirmation is not imported'],
     })
     assert.equal(users[1]?.status, 'active', 'a ban that is over')
     assert.equal(users[1]?.email_verified, false)
@@ -114,7 +108,7 @@ describe('supabase', () => {
     const { users } = await read('supabase', 'supabase-admin-api.json')
     assert.equal(users[0]?.last_name, 'Wen')
     assert.equal(users[0]?.email_verified, true)
-    assert.deepEqual(users[0]?.notes, ['the second factors are not carried over'])
+    assert.deepEqual(users[0]?.notes, ['the second factors are not imported'])
   })
 })
 
@@ -137,7 +131,7 @@ describe('cognito', () => {
           phone_number_verified: 'TRUE',
           'custom:tier': 'gold',
         },
-        notes: ['the second factor is not carried over'],
+        notes: ['the second factor is not imported'],
       },
     ])
   })
@@ -157,7 +151,7 @@ describe('cognito', () => {
         'custom:tier': 'gold',
         identities: '[{"providerName":"Google","userId":"1"}]',
       },
-      notes: ['the second factors are not carried over', 'signing in through Google is not carried over'],
+      notes: ['the second factors are not imported', 'signing in through Google is not imported'],
     })
     assert.deepEqual(users[1], {
       username: 'fay',
@@ -218,7 +212,7 @@ describe('clerk', () => {
           other_email_addresses: ['ida.old@example.com'],
           public_metadata: { plan: 'pro' },
         },
-        notes: ['signing in through oauth_google is not carried over'],
+        notes: ['signing in through oauth_google is not imported'],
       },
     ])
   })

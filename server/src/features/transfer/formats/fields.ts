@@ -53,7 +53,7 @@ export function leaveBehind(fields: Fields, what: string, ...names: string[]): v
 }
 
 export function note(fields: Fields, what: string): void {
-  addNote(fields, `${what} not carried over`)
+  addNote(fields, `${what} not imported`)
 }
 
 export function addNote(fields: Fields, text: string): void {

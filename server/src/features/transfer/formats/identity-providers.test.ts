@@ -59,14 +59,14 @@ describe('keycloak', () => {
       },
       totp_secret: 'I5CVURCHJZBFMR2ZGNKFCT2KKE',
       identities: [{ issuer: 'https://github.com', subject: '77', email: null }],
-      notes: ['the security key is not carried over'],
+      notes: ['the security key is not imported'],
     })
     assert.deepEqual(users[1], {
       email: 'sol.other@example.net',
       status: 'disabled',
       password: 'plain text 7',
       username: 'sol@example.net',
-      notes: ['that the password is temporary is not carried over'],
+      notes: ['that the password is temporary is not imported'],
     })
   })
 
@@ -173,7 +173,7 @@ describe('okta', () => {
         updated_at: '2022-05-05T18:15:44.000Z',
         last_login_at: '2022-05-04T19:50:52.000Z',
         metadata: { mobile_phone: '+15555550197', department: 'Ops' },
-        notes: ['the recovery question is not carried over'],
+        notes: ['the recovery question is not imported'],
       },
       {
         email: 'kit@example.com',
@@ -185,7 +185,7 @@ describe('okta', () => {
         password_hash: '$2a$10$rwh3vH166HCH/NT9XV5FYuqaMqvAPULkbiQzkTCWo5XDcvzpk8Tna',
         metadata: { status: 'SUSPENDED' },
         username: 'kit@corp.example',
-        notes: ['signing in through ACTIVE_DIRECTORY is not carried over'],
+        notes: ['signing in through ACTIVE_DIRECTORY is not imported'],
       },
     ])
   })
@@ -242,7 +242,7 @@ describe('scim', () => {
           name: { formatted: 'Dr. Nell Quist' },
           other_emails: [{ value: 'nell.home@example.org' }],
         },
-        notes: ['the certificates are not carried over'],
+        notes: ['the certificates are not imported'],
       },
       { email: 'olaf@example.com', status: 'active', external_id: 's-2' },
     ])

@@ -25,7 +25,7 @@ describe('a password', () => {
   it('is none where the source only says that there is none', async () => {
     for (const mark of ['not cached', '**********', '••••••'])
       assert.deepEqual(await read(`email,password\nm@example.com,${mark}\n`), [
-        { email: 'm@example.com', notes: ['the password is locked and not carried over'] },
+        { email: 'm@example.com', notes: ['the password is locked and not imported'] },
       ])
   })
 
@@ -68,7 +68,7 @@ describe('a password', () => {
     assert.deepEqual(user, {
       email: 'w@example.com',
       metadata: { n: 'plain' },
-      notes: ['note holds a password hash and is not carried over'],
+      notes: ['note holds a password hash and is not imported'],
     })
   })
 

@@ -78,7 +78,7 @@ describe('a plain password', () => {
       for (const user of await usersWith(mark)) {
         assert.equal(user.password, undefined, mark)
         assert.equal(user.password_hash, undefined, mark)
-        assert.ok(user.notes?.includes('the password is locked and not carried over'), mark)
+        assert.ok(user.notes?.includes('the password is locked and not imported'), mark)
       }
     }
   })
@@ -108,7 +108,7 @@ describe('a plain password', () => {
   it('is locked by a mark in the column of the hash', async () => {
     const user = await userOf('csv', 'email,encrypted_password\na@example.com,*')
     assert.equal(user.password_hash, undefined)
-    assert.deepEqual(user.notes, ['the password is locked and not carried over'])
+    assert.deepEqual(user.notes, ['the password is locked and not imported'])
   })
 })
 

@@ -46,7 +46,7 @@ export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
   return /^([!*][\w!*./$+=-]*|x|not cached|[•●]+)$/.test(word) && !looksLikeHash(word)
 }
 
-export const lockedNote = 'the password is locked and not carried over'
+export const lockedNote = 'the password is locked and not imported'
 
 const algorithmBefore = /^(bcrypt|argon2\w*|scrypt|pbkdf2\w*|crypt|phpass|hash)[:|] ?(?=\$)/i
 

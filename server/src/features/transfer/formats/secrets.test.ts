@@ -94,8 +94,8 @@ describe('a secret', () => {
       // The only hash of the row is that of the password, whatever its column is called.
       password_hash: bcrypt,
       notes: [
-        'remember_token is a secret and is not carried over',
-        'Passwort alt is a secret and is not carried over',
+        'remember_token is a secret and is not imported',
+        'Passwort alt is a secret and is not imported',
       ],
     })
   })
@@ -112,10 +112,10 @@ describe('a secret', () => {
     const kept = { city: 'Lund', login: [{}, { by: 'mail' }] }
     assert.deepEqual(metadata, { user_metadata: kept, extra: JSON.stringify(kept), plain: '[ 1 ]' })
     assert.deepEqual(notes, [
-      'user_metadata.login.userPass is a secret and is not carried over',
-      'user_metadata.login looks like a password hash and is not carried over',
-      'extra.login.userPass is a secret and is not carried over',
-      'extra.login looks like a password hash and is not carried over',
+      'user_metadata.login.userPass is a secret and is not imported',
+      'user_metadata.login looks like a password hash and is not imported',
+      'extra.login.userPass is a secret and is not imported',
+      'extra.login looks like a password hash and is not imported',
     ])
   })
 

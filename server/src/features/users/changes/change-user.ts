@@ -41,19 +41,22 @@ import { mergePatch } from './merge-patch.ts'
 import type { UserStores } from './stores.ts'
 import { type ChangeWriter, type Difference, differenceOf, reclaim } from './write-change.ts'
 
-/** Which user is changed, and on what conditions. */
+/** The user to change, and the conditions for the change. */
 export type Wanted = {
   id: string
   ifMatch: IfMatch
   /** Whether the credentials of an account with an unproven address are kept. */
   credentials?: Decision | undefined
-  /** Writes data about the user that another feature stores. @returns whether it changed; then the user gets a new version */
+  /**
+   * Writes data about the user that another feature stores. @returns whether the data changed; if so, the user gets a
+   * new version
+   */
   also?: ((tx: Tx) => Promise<boolean>) | undefined
 }
 
 type Change = Wanted & {
   caller: Caller
-  /** Whether the user must replace the password; undefined: unchanged. */
+  /** Whether the user must replace the password; undefined leaves the duty unchanged. */
   mustChange?: boolean | undefined
   /** The wanted fields, computed from the current row. */
   fieldsOf(current: UserRow): UserChanges
@@ -76,7 +79,7 @@ export function createUserChanges(
     ...(await faultsOfRoles(needs, fields.roles)),
   ]
 
-  /** Checks the change before the transaction. @returns the new address if callers change their own */
+  /** Checks the change before the transaction. @returns the new address if the caller changes their own */
   const check = async (
     { caller, ifMatch, fieldsOf, credentials, mustChange }: Change,
     before: UserRow,
@@ -96,7 +99,7 @@ export function createUserChanges(
     const chosen = chosenName(caller, before, fields)
     if (chosen) await claims.refuseLookalike(chosen)
     if (fields.email === undefined || fields.email === before.email) return undefined
-    // The owner of the address can reset the password: administrators and their API keys need a fresh proof too.
+    // The owner of the address can reset the password, so administrators and their API keys also need a fresh proof.
     if (may(caller, 'users:write') && caller.userId !== before.id) return undefined
     return {
       email: fields.email,
@@ -154,7 +157,8 @@ export function createUserChanges(
       mayWriteFields(granter, withDuty(fields, wanted.mustChange), isSelf(granter, id) ? 'own' : 'other')
       mayRemoveAddress(granter, current, fields)
       mayGrant(rightsThen, granter, gained)
-      // If the request repeats the address that the user had when it arrived, it must not revert a change confirmed since.
+      // A request may repeat the address that the user had when the request arrived. It must not undo a change of
+      // address that was confirmed since.
       if (fields.email === before.email) delete fields.email
       const isDecided = credentials === 'adopted' || isRaised(rightsThen, current, fields)
       const signUp = isDecided ? await signUps.find(id, tx) : undefined
@@ -200,7 +204,7 @@ export function createUserChanges(
         : []
     },
 
-    /** Fields that are left out get their defaults. */
+    /** Replaces the user: missing fields get their defaults. */
     replace(
       caller: Caller,
       wanted: Pick<Wanted, 'id' | 'ifMatch' | 'credentials'>,
@@ -239,7 +243,9 @@ function withDuty(fields: Partial<UserFields>, mustChange: boolean | undefined) 
   return mustChange === undefined ? fields : { ...fields, must_change_password: mustChange }
 }
 
-/** The new username if users choose it for themselves; undefined if an administrator does or it is the same. */
+/**
+ * The new username if users choose it for themselves; undefined if an administrator chooses it or it does not change.
+ */
 function chosenName(caller: Caller, { id, username_key }: UserRow, { username }: Partial<UserFields>) {
   if (username === undefined || may(caller, 'users:write')) return undefined
   const key = usernameKey(username)

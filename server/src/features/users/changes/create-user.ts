@@ -1,4 +1,4 @@
-/** Creates a user: a sign-up, or by an administrator. */
+/** Creates a user, by sign-up or by an administrator. */
 import { actorId, type Caller, may } from '../../../caller.ts'
 import { newId, now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
@@ -20,7 +20,7 @@ export type Arrival = {
   provider?: boolean
   /** No welcome mail is sent. */
   silent?: boolean
-  /** The username is one of several candidates, so it is checked before other work. */
+  /** The caller tries several usernames, so this one is checked before any other work. */
   isGuess?: boolean
 }
 
@@ -108,7 +108,7 @@ export function createUserCreation(
         target: { kind: 'user', id: row.id },
       })
       await arrival.then?.(tx, row.id)
-      // Mails that strangers can cause are limited.
+      // The number of mails that strangers can cause is limited.
       const greeter = arrival.provider ? { ...caller, permissions: new Set<never>() } : caller
       if (!arrival.silent)
         await needs.mail.welcome(tx, greeter, user, password !== undefined || arrival.provider === true)
@@ -138,7 +138,8 @@ export function createUserCreation(
       const id = newId()
       const columns = columnsOfNew(wanted, now(), id)
       const signsUp = isSignUp(caller, arrival)
-      // The unique index decides. The look-up only avoids unnecessary hashing and calls of the hook.
+      // The unique index decides whether the names are free. This look-up only avoids needless hashing and calls of the
+      // hook.
       if (signsUp || password !== undefined || arrival.isGuess) await guards.refuseTaken(columns, '')
       if (signsUp) {
         await claims.refuseLookalike({ id: '', username_key: columns.username_key })

@@ -1,4 +1,4 @@
-/** The invariants of every write to users: names are unique, and one administrator remains. */
+/** The invariants of every write to users: names are unique, and at least one administrator remains. */
 import { duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import type { UsersNeeds } from '../needs.ts'
@@ -8,7 +8,7 @@ import { type NewUserRow, rolesOf, type UserRow } from '../user.ts'
 export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
 export type Guards = ReturnType<typeof createGuards>
 
-/** Roles are looked up before the transaction; the foreign key decides. */
+/** Roles are looked up before the transaction. The foreign key decides whether they still exist. */
 export const goneRole: Fault = {
   pointer: '/roles',
   code: 'unknown_role',
@@ -16,7 +16,10 @@ export const goneRole: Fault = {
 }
 
 export function createGuards({ database, passwords }: UsersNeeds, store: UserStore) {
-  /** @throws username_taken, email_taken or external_id_taken when a user outside the recycle bin, other than `exceptId`, has the name */
+  /**
+   * @throws username_taken, email_taken or external_id_taken when another user than `exceptId` has the name; users in
+   * the recycle bin do not count
+   */
   const refuseTaken = async (names: Names, exceptId: string): Promise<void> => {
     const taken = await store.findTaken(names, exceptId)
     if (taken.username) throw new AppError('username_taken')
@@ -27,7 +30,10 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
   return {
     refuseTaken,
 
-    /** Runs a write of these names. @throws the same errors when a unique index refuses it */
+    /**
+     * Runs a write of these names. @throws username_taken, email_taken or external_id_taken when a unique index refuses
+     * the write
+     */
     async claiming<T>(names: Names, id: string, write: (tx: Tx) => Promise<T>): Promise<T> {
       try {
         return await database.transaction(write)
@@ -53,7 +59,7 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
       if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
     },
 
-    /** @throws not_found also for users in the recycle bin */
+    /** @throws not_found when there is no such user or the user is in the recycle bin */
     async getRow(id: string): Promise<UserRow> {
       const row = await store.find(id)
       if (!row) throw new AppError('not_found')

@@ -23,7 +23,10 @@ export function createUserRemoval(
       event.replace('.', ' '),
     )
 
-  /** Checks the rights again in the transaction: those of the caller or of the user may have changed since the request began. */
+  /**
+   * Checks the rights again in the transaction, because those of the caller or of the user may have changed since the
+   * request began.
+   */
   const mayStillRemove = async (tx: Tx, caller: Caller, current: UserRow): Promise<void> => {
     const remover = await needs.roles.rightsNow(caller, tx)
     mayChange(await needs.roles.permissionsByRole(tx), remover, current, 'users:delete')
@@ -59,7 +62,7 @@ export function createUserRemoval(
 
     /**
      * Moves an account to the recycle bin because the owner of its address did not create it.
-     * @throws forbidden unless it is a sign-up whose address was never proven and that has no permissions
+     * @throws forbidden unless the account is a sign-up without permissions whose address was never proven
      */
     async discardSignUp(tx: Tx, caller: Caller, id: string): Promise<void> {
       const current = await store.findForChange(tx, id)
@@ -81,8 +84,8 @@ export function createUserRemoval(
 
     /**
      * Restores a user from the recycle bin.
-     * @throws username_taken, email_taken, external_id_taken when the name has a new owner; reauthentication_required for a
-     * user with permissions
+     * @throws username_taken, email_taken, external_id_taken when another user has taken the name;
+     * reauthentication_required for a user with permissions
      */
     async restore(caller: Caller, id: string): Promise<VersionedUser> {
       const before = await store.findEvenDeleted(id)

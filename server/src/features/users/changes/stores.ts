@@ -7,6 +7,6 @@ export type UserStores = {
   users: UserStore
   /** Sign-ups whose address is not proven. */
   signUps: SignUpStore
-  /** Usernames, also those that are reserved for a former owner. */
+  /** Usernames, including those reserved for their former owners. */
   claims: NameClaims
 }

@@ -19,13 +19,16 @@ export type Difference = {
   hash: string | undefined
   /** The names of the changed fields in the API. */
   changed: string[]
-  /** The password, sessions, links and API keys are removed, because the account goes to the owner of its address. */
+  /** The owner of the address takes over the account, so its password, sessions, links and API keys are removed. */
   isReclaimed?: boolean
   /** The caller gives an unproven account more rights and has decided whether its credentials are kept. */
   credentials?: Credentials | undefined
 }
 
-/** An import is named in the audit events. It sends mails only about changed addresses, unless mails are off. */
+/**
+ * The reason for the change. Audit events name an import as the reason. An import sends mails only about changed
+ * addresses and usernames, and an import without mails sends none.
+ */
 export type Occasion = 'request' | 'import' | 'import without mails'
 
 /** A change of a row that the transaction has locked. */
@@ -63,7 +66,7 @@ export function createChangeWriter(
       await needs.access.end(tx, caller, before.id, 'email_changed')
     if (before.email_key !== after.email_key && occasion !== 'import without mails') {
       await needs.mail.emailReplaced(tx, caller, before, after)
-      // A verification mail to the address already tells the user.
+      // The verification mail to the address already informs the user.
       if (occasion === 'import' && after.email_verified_at !== null) await needs.mail.emailChanged(tx, after)
     }
     if (before.username_key !== after.username_key && occasion !== 'import without mails')
@@ -128,7 +131,7 @@ export function createChangeWriter(
   }
 }
 
-/** The account goes to the owner of its address. This is a change even if no field differs. */
+/** The owner of the address takes over the account. This counts as a change even if no field differs. */
 export function reclaim(difference: Difference): void {
   difference.isReclaimed = true
   if (difference.changed.length === 0) difference.changed.push('password')
@@ -152,7 +155,7 @@ export type Brought = {
   last_login_at?: string | undefined
 }
 
-/** What the wanted fields change in the row. */
+/** The difference between the wanted fields and the row. */
 export function differenceOf(
   current: UserRow,
   wanted: Partial<UserFields>,
@@ -160,7 +163,7 @@ export function differenceOf(
 ): Difference {
   const columns = columnsOf(wanted, now(), current)
   if (created_at !== undefined) columns.created_at = created_at
-  // A later sign-in here is kept.
+  // A sign-in to this service that is later than the imported one is kept.
   if (last_login_at !== undefined && last_login_at > (current.last_login_at ?? ''))
     columns.last_login_at = last_login_at
   const changed = shownNames(changedColumns(current, columns))
@@ -171,7 +174,7 @@ export function differenceOf(
   return { columns, roles: newRoles, hash, changed }
 }
 
-/** The names of the API fields of changed columns. */
+/** The names of the API fields that the changed columns belong to. */
 function shownNames(columns: readonly (keyof UserColumns)[]): string[] {
   const names: Partial<Record<keyof UserColumns, string>> = {
     disabled_at: 'status',

@@ -16,7 +16,9 @@ import {
 
 export type FilteredUser = Pick<User, FilterFieldName | JsonField['name']>
 
-/** Whether the user matches the filter. The reference for the SQL; `filter.ts` defines the operators. */
+/**
+ * Whether the user matches the filter. This function is the reference for the SQL; `filter.ts` defines the operators.
+ */
 export function evaluateFilter(filter: Filter, user: FilteredUser): boolean {
   switch (filter.op) {
     case 'and':

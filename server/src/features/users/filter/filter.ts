@@ -1,24 +1,27 @@
 /**
  * Filters of the list of users: the grammar of SCIM (RFC 7644 §3.4.2.2) as a small tree in canonical form.
  *
- * The semantics, the same for SQL and for `evaluateFilter`. Every expression is true or false, never unknown:
- * - `field op value` is false when the field has no value (null; a path into JSON without a value or with null).
- * - `not` is plain negation. `ne` is `not eq`, therefore true when the field has no value.
- * - `pr` is true when the field has a value and it is not the empty string; for `roles`, when there is at least one.
+ * The semantics are the same for SQL and for `evaluateFilter`. Every expression is true or false, never unknown:
+ * - `field op value` is false when the field has no value. A field has no value if it is null, or if it is a path
+ *   into JSON that leads to null or nowhere.
+ * - `not` is plain negation. `ne` means `not eq`, so it is true when the field has no value.
+ * - `pr` is true when the field has a value other than the empty string; for `roles`, when there is at least one
+ *   role.
  * - `eq null` is `not pr`, `ne null` is `pr`.
- * - `roles` has many values: an operator is true if it is true for any of them. `roles ne "a"` means: has no role a.
+ * - `roles` has many values: an operator is true if it is true for any of them. `roles ne "a"` means that the user
+ *   does not have the role `a`.
  * - `co`, `sw`, `ew` are literal, without wildcards. Every text contains the empty text.
- * - Texts are ordered by code point, instants in time.
- * - `metadata` and `profile` compare values of the same JSON type and are otherwise false: numbers as numbers, texts
- *   exactly. The path leads through objects only. A list at its end has many values, like roles: an operator is true if
- *   it is true for any of them, and `pr` if one of them is present. Objects, and lists in lists, equal nothing, but are
- *   present.
+ * - Texts are ordered by code point, instants by time.
+ * - In `metadata` and `profile`, a comparison of values of different JSON types is false. Numbers are compared as
+ *   numbers, texts exactly. The path leads through objects only. A list at the end of the path has many values, like
+ *   roles: an operator is true if it is true for any of them, and `pr` if one of them is present. An object, or a list
+ *   within a list, is present but equals nothing.
  *
- * Attribute names and operators are case-insensitive, paths into JSON are not. Names of SCIM that are accepted:
- * `userName`, `externalId`, and `active` (true is `status eq "active"`).
+ * Attribute names and operators are case-insensitive; paths into JSON are case-sensitive. These SCIM names are
+ * accepted: `userName`, `externalId`, and `active` (true is `status eq "active"`).
  *
- * The tree is normalised: there is no `ne`, no null, no `not` of a `not`, no `and` in an `and` and no `or` in an `or`;
- * and values are canonical, the way they are stored in the column they are compared with.
+ * The tree is normalised: there is no `ne`, no null, no `not` of a `not`, no `and` in an `and` and no `or` in an `or`.
+ * Values have the canonical form of the column with which they are compared.
  */
 import { emailKey } from '../names/email.ts'
 import { foldCase } from '../names/text.ts'
@@ -48,9 +51,10 @@ export function isJsonField(field: FilterField): field is JsonField {
 }
 
 /**
- * - `text`: compared in the form of `canonicalText`, so case-insensitively.
+ * - `text`: compared in the form of `canonicalText`, which ignores case.
  * - `exact`: compared unchanged.
- * - `flag`: true or false. `instant`: an instant or null. `status`: `active` or `disabled`. `roles`: many exact texts.
+ * - `flag`: true or false. `instant`: an instant or null. `status`: `active` or `disabled`. `roles`: many exact
+ *   texts.
  */
 export type FilterKind = 'text' | 'exact' | 'flag' | 'instant' | 'status' | 'roles'
 
@@ -80,7 +84,10 @@ export const comparisonOps: Record<FilterKind | 'json', readonly ComparisonOp[]>
   json: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
 }
 
-/** The maximum of characters, nested parentheses, expressions such as `username eq "a"`, and names in a path into JSON. */
+/**
+ * The maximum number of characters, of nested parentheses, of expressions such as `username eq "a"`, and of names in a
+ * path into JSON.
+ */
 export const filterLimits = { characters: 2000, depth: 10, expressions: 50, pathLength: 5 }
 
 /** The stored form of a text that is compared as a whole with `username`, `email`, `first_name`, `last_name` or `id`. */
@@ -89,7 +96,10 @@ export function canonicalText(name: FilterFieldName, value: string): string {
   return canonicalFragment(name, value)
 }
 
-/** The same for a part of such a text (`co`, `sw`, `ew`): a part of an address is only folded. */
+/**
+ * The stored form of a text that is compared with a part of such a field (`co`, `sw`, `ew`). A part of an address is
+ * only folded.
+ */
 export function canonicalFragment(name: FilterFieldName, value: string): string {
   if (name === 'username') return usernameKey(value)
   if (name === 'id') return value.toLowerCase()

@@ -17,8 +17,8 @@ const reader: FilterReader<Filter, Subject> = {
 }
 
 /**
- * Reads a filter in the grammar of RFC 7644 §3.4.2.2; `filter.ts` defines the semantics. Throws `invalid_filter` with one
- * fault: `too_long`, `too_complex`, `invalid_syntax`, `unknown_attribute`, `invalid_operator` or `invalid_value`.
+ * Reads a filter in the grammar of RFC 7644 §3.4.2.2; `filter.ts` defines the semantics. @throws invalid_filter with
+ * one fault: `too_long`, `too_complex`, `invalid_syntax`, `unknown_attribute`, `invalid_operator` or `invalid_value`.
  */
 export function parseFilter(text: string): Filter {
   const length = faultOfText(text, { max: filterLimits.characters })
@@ -57,7 +57,7 @@ function findField(path: string): FilterField | undefined {
 function unknownAttribute(path: string): string {
   const [, json] = /^(metadata|profile)(?:\.|$)/i.exec(path) ?? []
   if (!json)
-    return `There is no attribute "${shortened(path)}" to filter by; own fields are written metadata.NAME or profile.NAME`
+    return `There is no attribute "${shortened(path)}" to filter by; write custom fields as metadata.NAME or profile.NAME`
   return `A path into JSON is ${json.toLowerCase()}. and 1 to ${filterLimits.pathLength} names of letters, digits, "_" and "-", joined by dots`
 }
 

@@ -15,7 +15,7 @@ import {
 type Condition = Expression<SqlBool>
 type Column = RawBuilder<string | null>
 
-/** How the condition is used: to look up candidates in indexes, or to check rows that were read in another way. */
+/** The purpose of the condition: to look up candidates in an index, or to check rows that were read in another way. */
 export type Use = 'look up' | 'check'
 
 const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verified'>, Column> = {
@@ -29,7 +29,7 @@ const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verif
   updated_at: sql`users.updated_at`,
   last_login_at: sql`users.last_login_at`,
 }
-/** Null for users without an address, whose `email_key` is not an address. */
+/** The address; null for users without one, whose `email_key` holds a placeholder. */
 const email: Column = sql`users.email`
 const jsonColumns = { metadata: sql<string>`users.metadata`, profile: sql<string>`users.profile` }
 /** The last sign-in in the form of its index; users who never signed in have the smallest value. */
@@ -55,7 +55,7 @@ export function createFilterSql(dialect: Dialect) {
     }
   }
 
-  /** A value in JSON; its type is never null here. */
+  /** Compares a value in JSON, whose type is not null. */
   const ofValue = (
     type: RawBuilder<unknown>,
     text: Column,
@@ -71,7 +71,10 @@ export function createFilterSql(dialect: Dialect) {
   const hasElement = (field: JsonField, condition: Condition): Condition =>
     sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(jsonColumns[field.name], field.path)} as element where ${condition})`
 
-  /** All JSON was written by `JSON.stringify`, which writes each value in one way only, so most rows need not be parsed. */
+  /**
+   * Excludes most rows without parsing their JSON: `JSON.stringify` wrote it, and always writes a value in the same
+   * way.
+   */
   const hasText = (field: JsonField, value: FilterValue): Condition =>
     dialect.contains(sql<string>`cast(${jsonColumns[field.name]} as text)`, JSON.stringify(value))
 
@@ -86,7 +89,7 @@ export function createFilterSql(dialect: Dialect) {
   const ofRoles = (condition: Condition): Condition =>
     sql<SqlBool>`exists (select 1 from user_roles where user_roles.user_id = ${dialect.unindexed(sql`users.id`)} and ${condition})`
 
-  /** The column, with or without permission for the planner to use its index. */
+  /** The column, in a form that lets the planner use its index or prevents this. */
   const used = (column: Column, use: Use): Column => (use === 'look up' ? column : dialect.unindexed(column))
 
   const ofComparison = ({ field, op, value }: FilterComparison, use: Use): Condition => {
@@ -143,7 +146,7 @@ export function createFilterSql(dialect: Dialect) {
 
   return {
     conditionOf,
-    /** The bounds of `key`, the position in the order of the list, between which matching users are. */
+    /** The bounds of `key`, the position in the order of the list. All matching users are between them. */
     boundsOf: (filter: Filter, name: FilterFieldName, key: Column): Condition[] =>
       comparisonsOf(filter)
         .filter(({ field }) => field.name === name)
@@ -200,7 +203,7 @@ export function asksForName(filter: Filter): boolean {
   return filter.op === 'eq' && names.has(filter.field.name)
 }
 
-/** Whether the filter compares a unique name anywhere. */
+/** Whether any part of the filter compares a unique name. */
 export function isAboutNames(filter: Filter): boolean {
   if (filter.op === 'not') return isAboutNames(filter.item)
   if ('items' in filter) return filter.items.some(isAboutNames)

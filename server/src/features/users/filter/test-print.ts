@@ -22,7 +22,7 @@ export function printFilter(filter: Filter): string {
 }
 
 function printNegation(item: Filter): string {
-  // Without parentheses, so that the text is never nested deeper than the original.
+  // Written without parentheses, so that the text is never nested deeper than the original.
   if (item.op === 'eq') return printComparison(item.field, 'ne', item.value)
   if (item.op === 'pr') return `${printField(item.field)} eq null`
   return `not (${printFilter(item)})`

@@ -16,7 +16,7 @@ import {
   negated,
 } from './filter.ts'
 
-/** A field as it was named; `active` is SCIM's name for the status as a flag. */
+/** A field under the name in the filter; `active` is SCIM's name for the status as a flag. */
 export type Subject = { field: FilterField; active?: true }
 
 export type Literal = FilterLiteral
@@ -27,7 +27,10 @@ export function presence({ field }: Subject): Filter {
   return { op: 'pr', field }
 }
 
-/** The expression in normal form, or its fault: the beginning of a sentence, which the position completes. */
+/**
+ * The expression in normal form, or its fault. The detail of a fault is a sentence without a full stop, to which the
+ * position is added.
+ */
 export function comparison(subject: Subject, operator: FilterOperator, literal: Literal): Filter | Mismatch {
   const op = operator === 'ne' ? 'eq' : operator
   const kind = kindOf(subject.field)

@@ -1,5 +1,6 @@
 /**
- * Simulates the changes of an import. Nothing is written, so it tracks in memory whether an administrator would remain.
+ * Simulates the changes of an import. A dry run writes nothing, so it tracks in memory whether an administrator would
+ * remain.
  */
 import type { Tx } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
@@ -10,7 +11,10 @@ import type { UserStore } from '../store.ts'
 import type { UserRow } from '../user.ts'
 import type { Prepared } from './user-to-import.ts'
 
-/** The administrators that the rows so far would remove, and whether they would add one who can sign in. */
+/**
+ * The administrators that earlier rows would remove, and whether earlier rows would add an administrator who can sign
+ * in.
+ */
 export type ThoughtAdmins = { lost: Set<string>; isOneGained: boolean }
 
 export function createDryRun(needs: UsersNeeds, store: UserStore) {
@@ -18,7 +22,7 @@ export function createDryRun(needs: UsersNeeds, store: UserStore) {
     /** @returns the row after the change @throws last_admin */
     async change(tx: Tx, before: UserRow, difference: Difference, admins: ThoughtAdmins): Promise<UserRow> {
       const after = rowAfter(before, difference)
-      // A reclaimed account has no password until its owner sets one, unless the import brings one.
+      // An account that its owner takes over has no password until the owner sets one, unless the row has a password.
       const isLocked = difference.isReclaimed === true && difference.hash === undefined
       const [was, is] = [canAdminister(before), canAdminister(after) && !isLocked]
       if (

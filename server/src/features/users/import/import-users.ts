@@ -20,7 +20,7 @@ export function createUserImport(needs: UsersNeeds, stores: UserStores, writer: 
 
   const inTransaction = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
     const { results, names, admins } = await database.transaction(async (tx) => {
-      // Hashing takes time: the rights of the caller or of roles may have changed since the rows were prepared.
+      // Hashing takes time, so the rights of the caller or of roles may have changed since the rows were prepared.
       const caller = await needs.roles.rightsNow(run.caller, tx)
       need(caller, 'users:write')
       const rights = await needs.roles.permissionsByRole(tx)
@@ -42,7 +42,7 @@ export function createUserImport(needs: UsersNeeds, stores: UserStores, writer: 
     return results
   }
 
-  /** Another transaction may lock a row of the batch for longer than the lock timeout; the import retries. */
+  /** Retries a batch, because another transaction may lock one of its rows for longer than the lock timeout. */
   const patiently = async (rows: readonly Prepared[], run: Run, times = 5): Promise<ImportResult[]> => {
     try {
       return await inTransaction(rows, run)
@@ -52,14 +52,16 @@ export function createUserImport(needs: UsersNeeds, stores: UserStores, writer: 
     }
   }
 
-  /** If the batch fails, each row is tried alone: the faulty one gets its own error. */
+  /** If the batch fails, writes each row alone, so that only the faulty row gets an error. */
   const oneByOne = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
     const results: ImportResult[] = []
     for (const row of rows) results.push(await byItself(row, run))
     return results
   }
 
-  /** When the row is retried, the competing transaction has committed, and the row can match its user. */
+  /**
+   * Retries a row whose name was taken. By then the competing transaction has committed, so the row can match its user.
+   */
   const byItself = async (row: Prepared, run: Run, times = 3): Promise<ImportResult> => {
     try {
       return (await inTransaction([row], run))[0]!
@@ -106,8 +108,8 @@ export function createUserImport(needs: UsersNeeds, stores: UserStores, writer: 
 
   return {
     /**
-     * Starts an import. Pass the rows in batches; the results are in the same order and do not depend on the batches. A dry
-     * run writes nothing and returns the results that the import would have.
+     * Starts an import. Pass the rows in batches. The results are in the order of the rows, whatever the size of the
+     * batches. A dry run writes nothing and returns the results that a real import would have.
      */
     startImport(
       caller: Caller,
@@ -127,7 +129,7 @@ export function createUserImport(needs: UsersNeeds, stores: UserStores, writer: 
   }
 }
 
-/** @throws the error if it does not concern the row: the caller may no longer import */
+/** @throws the error if it does not concern the row, because the caller may no longer import */
 function faultOf(error: unknown): Fault {
   if (isAppError(error) && error.code === 'forbidden') throw error
   if (isAppError(error) && error.status < 500) return { pointer: '', code: error.code, detail: error.detail }

@@ -14,7 +14,7 @@ const maxVariations = 100
 const keyColumns = { external_id: 'external_id', email: 'email_key', username: 'username_key' } as const
 const kinds = ['external_id', 'email', 'username'] as const
 
-/** `known`: the users with a name of the batch. `names`: the names that earlier rows took or gave up. */
+/** `known`: the users who have a name of the batch. `names`: the names that earlier rows took or released. */
 export function createIdentities(known: readonly UserRow[], names: NamesDraft, look: Look) {
   const byId = new Map(known.map((user) => [user.id, user]))
   const living = known.filter(({ deleted_at }) => deleted_at === null)
@@ -32,10 +32,10 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   const isUsed = (kind: (typeof kinds)[number], name: string) =>
     names.isTaken(kind, name) || ownerOf(kind, name) !== undefined
 
-  /** Usernames that rows of the batch contain: they are not derived for other rows. */
+  /** The usernames that rows of the batch contain. No other row gets one of them as a derived username. */
   const reserved = new Set<string>()
 
-  /** The users with one of the keys of the row, each once, by the most reliable key first. */
+  /** The users who have one of the keys of the row, each once. The user with the most reliable key is first. */
   const meetAll = ({ columns, hasOwnId, isDerived, given, sourcedId }: Prepared): Met[] => {
     const own = hasOwnId ? byId.get(columns.id) : undefined
     const ofSource = sourcedId === undefined ? undefined : ownerOf('external_id', sourcedId)
@@ -105,7 +105,10 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       for (const { isDerived, columns } of rows) if (!isDerived) reserved.add(columns.username_key)
     },
 
-    /** The user that the row matches. A fault if its keys belong to two users, or if only a number connects it with one. */
+    /**
+     * The user that the row matches. The result is a fault if the keys of the row belong to two users, or if nothing
+     * but a number connects the row with a user.
+     */
     find(row: Prepared): Existing | Fault | undefined {
       const [first, second] = meetAll(row)
       if (!first || first.by === 'username') return undefined
@@ -118,18 +121,21 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
               : second.by === 'username'
                 ? 'username_taken'
                 : 'external_id_taken',
-          detail: `The ${shownKeys[first.by]} is that of user ${first.user.id}, the ${shownKeys[second.by]} is that of user ${second.user.id}.`,
+          detail: `The ${shownKeys[first.by]} belongs to user ${first.user.id}, but the ${shownKeys[second.by]} belongs to user ${second.user.id}.`,
         }
       if (first.by === 'external_id' && row.isForeign && isAnothers(row, first.user))
         return {
           pointer: '/external_id',
           code: 'external_id_taken',
-          detail: `The external id is that of user ${first.user.id}, whose username and e-mail address are others. Two systems may count alike: name the source of the ids.`,
+          detail: `The external id belongs to user ${first.user.id}, whose username and e-mail address differ. Two systems may number their users alike: name the source of the ids.`,
         }
       return { user: first.user, by: first.by }
     },
 
-    /** Takes the names of a new user; a derived username is varied until it is free. @returns the fault of a name that is taken */
+    /**
+     * Takes the names of a new user. A derived username is varied until a free one is found. @returns the fault of a
+     * name that is taken
+     */
     async claim(row: Prepared): Promise<Fault | undefined> {
       const { columns } = row
       if (row.hasOwnId && byId.has(columns.id))
@@ -142,7 +148,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return undefined
     },
 
-    /** The first name of a change that another user already has. */
+    /** The fault of the first name in the changes that another user already has. */
     findTaken(user: UserRow, changes: Partial<UserRow>): Fault | undefined {
       for (const kind of kinds) {
         const name = changes[keyColumns[kind]]
@@ -166,7 +172,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   }
 }
 
-/** Many systems number their users: an equal number proves nothing if neither username nor address agree. */
+/** Many systems number their users, so an equal number proves nothing if both the username and the address differ. */
 function isAnothers({ columns }: Prepared, user: UserRow): boolean {
   const isNumber = /^\d{1,15}$/.test(columns.external_id ?? '')
   return isNumber && columns.email_key !== user.email_key && columns.username_key !== user.username_key

@@ -1,6 +1,6 @@
 /**
- * The names that earlier rows of an import have taken or released. A later row with the same name is refused, wherever
- * batches end. A dry run needs this, because it writes nothing.
+ * The names that earlier rows of an import have taken or released. A later row with the same name is refused, even if
+ * it is in another batch. A dry run needs this record, because it writes nothing.
  */
 import { createTextSet } from '../names/text-set.ts'
 
@@ -11,10 +11,13 @@ export type NamesDraft = ReturnType<ReturnType<typeof createImportedNames>['draf
 export function createImportedNames(dryRun: boolean) {
   const taken = createTextSet()
   const freed = createTextSet()
-  /** After a batch is written, the database has its usernames; rows do not match users by username. */
+  /**
+   * Whether the name is remembered after its batch. Usernames are remembered only in a dry run: otherwise the database
+   * has them, and rows do not match users by username.
+   */
   const isKept = (text: string) => dryRun || !text.startsWith('username ')
   return {
-    /** The names in one transaction. Its changes count only after `keep`. */
+    /** The names in one transaction. Changes take effect only after `keep`. */
     draft() {
       const newlyTaken = new Set<string>()
       const newlyFreed = new Set<string>()
@@ -23,7 +26,7 @@ export function createImportedNames(dryRun: boolean) {
           const text = `${kind} ${name}`
           return newlyTaken.has(text) || (isKept(text) && taken.has(text))
         },
-        /** Whether the user with this name in the database has given it up. */
+        /** Whether an earlier row released this name, which the database still has. */
         isFreed(kind: NameKind, name: string): boolean {
           const text = `${kind} ${name}`
           return newlyFreed.has(text) || freed.has(text)

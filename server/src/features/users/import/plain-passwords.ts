@@ -13,11 +13,11 @@ type Occasion = {
   names: ReturnType<typeof createImportedNames>
 }
 
-/** The number of passwords hashed at a time; the queue keeps room for other requests. */
+/** The number of passwords hashed at a time. It leaves room in the queue for other requests. */
 const hashesAtOnce = 4
 
 export function createPlainPasswords({ database, passwords }: UsersNeeds, store: UserStore) {
-  /** The hash to store; none when the user already has this password or keeps another one. */
+  /** The hash to store; undefined when the user already has this password or keeps another one. */
   const hashOf = async (
     password: string,
     userId: string | undefined,
@@ -25,7 +25,7 @@ export function createPlainPasswords({ database, passwords }: UsersNeeds, store:
   ): Promise<string | undefined> => {
     if (userId !== undefined && (mode === 'create' || !mayReplacePasswords(caller))) return undefined
     if (userId !== undefined && (await passwords.verify(userId, password)).right) return undefined
-    // A dry run only needs to know that there is a password.
+    // A dry run does not hash: it needs to know only that there is a password.
     return dryRun ? '' : passwords.hash(password)
   }
 
@@ -53,8 +53,8 @@ function idOf(met: ReturnType<ReturnType<typeof createIdentities>['find']>): str
 }
 
 /**
- * Only callers who may read password hashes may replace passwords. Others mail a link, and cannot test whether a password is
- * right by importing it.
+ * Only callers who may read password hashes may replace passwords. Other callers send a link by mail. They must not be
+ * able to test whether a password is right by importing it.
  */
 export function mayReplacePasswords(caller: Caller): boolean {
   return may(caller, 'users:export_hashes')

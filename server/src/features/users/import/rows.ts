@@ -21,11 +21,11 @@ export type ImportOptions = {
   roles: Rules['roles']
   source: Rules['source']
   weakPasswords: Rules['weakPasswords']
-  /** Whether new users without a password are verified at the old system. */
+  /** Whether the old system verifies the passwords of new users whose rows have none. */
   asksOldSystem: boolean
-  /** How an account that a row matches by an unproven address is treated. */
+  /** The treatment of an account that a row matches by an unproven address. */
   unverified: 'claim' | 'refuse'
-  /** Whether both addresses get a mail about a change of the address. */
+  /** Whether a change of the address sends a mail to both addresses. */
   mails: boolean
   /** Writes further data of the rows, such as groups. */
   also: AlsoImport
@@ -73,7 +73,7 @@ const outranked: Fault = {
   detail: 'The user has more permissions than the caller.',
 }
 
-/** The fields that give access to an account: users may change their own only with the current password. */
+/** The fields that give access to an account. Users may change their own only with the current password. */
 const credentials = new Set(['email', 'password'])
 const notTheirPassword: Fault = {
   pointer: '/password_hash',
@@ -106,7 +106,7 @@ const unverifiedAccount: Fault = {
 
 const unproven = 'an account with this address exists, but the address is not proven; nothing was changed'
 const reclaimed =
-  'the address was not verified: the earlier password, sessions, links and API keys have ended'
+  'the address was not verified: the former password, sessions, links and API keys were removed'
 
 export function createRowImport(
   needs: UsersNeeds,
@@ -153,7 +153,7 @@ export function createRowImport(
 
   const insert = async (tx: Tx, caller: Caller, rows: readonly Prepared[]) => {
     if (rows.length === 0) return
-    // The user was deleted after the passwords were hashed.
+    // The user was deleted while the passwords were hashed.
     if (rows.some(({ password, hash }) => password !== undefined && hash === undefined))
       throw new AppError('already_exists', { detail: 'Another request was faster; try again.' })
     await store.insertMany(
@@ -184,8 +184,8 @@ export function createRowImport(
   }
 
   /**
-   * Whether the row marks an unproven address as verified or gives its account a role. The role may get permissions while
-   * the import runs.
+   * Whether the row marks an unproven address as verified, or gives its account a role. Any role counts, because it may
+   * get permissions while the import runs.
    */
   const isRaisedSignUp = async (tx: Tx, { given }: Prepared, user: UserRow, { rights }: Batch) =>
     (isRaised(rights, user, given) || newRoles(user, given).length > 0) &&
@@ -201,7 +201,7 @@ export function createRowImport(
     if ((isNew || row.password !== undefined) && !mayReplacePasswords(batch.caller))
       return failed(row, notTheirPassword)
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
-    // The person who created the account may not be the owner of its unproven address.
+    // The address is unproven, so the person who created the account may not own it.
     const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
     const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user, batch))
     const needsProof = isStranger && !isVouchedFor
@@ -251,7 +251,7 @@ export function createRowImport(
     { caller, rights, mails }: Batch,
   ): Promise<UserRow> => {
     const current = await store.findForChange(tx, found.id)
-    // Another request took a name: the row is retried alone.
+    // Another request deleted the user, so the row is retried alone.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
     if (firstBeyond(rights, caller, allRolesOf(current))) throw new AppError('permission_not_held')
     return writer.writeChange(tx, caller, {

@@ -1,4 +1,4 @@
-/** A row of an import, checked and made ready to be written. */
+/** Checks a row of an import and prepares it for writing. */
 import type { Caller, Permission } from '../../../caller.ts'
 import { newId, nowMs } from '../../../clock.ts'
 import type { Fault } from '../../../errors.ts'
@@ -42,28 +42,31 @@ export type Prepared = {
   hasOwnId: boolean
   /** The row comes from another system, where the same id or name may belong to another person. */
   isForeign: boolean
-  /** The external id with the name of its system as a prefix, in case another system uses the same one. */
+  /** The external id with the name of its system as a prefix, in case another system uses the same id. */
   sourcedId: string | undefined
   /** The username is derived from the e-mail address and may be varied. */
   isDerived: boolean
   password: string | undefined
   hash: string | undefined
-  /** The row has no password, and the old system verifies the first one. */
+  /** The row has no password, so the old system verifies the password at the first sign-in. */
   asksOldSystem: boolean
   /** The authenticator app of the row. */
   app: BroughtApp | undefined
-  /** The same, encrypted for a new user. */
+  /** The authenticator app of the row, encrypted for a new user. */
   totp: string | undefined
   notes: string[]
 }
 
 /**
- * How the roles of a row are treated. `as given`: an unknown role is a fault. `known`: an unknown role is left out with a
- * note. `harmless`: roles with permissions are left out too, because `admin` of another system means something else.
+ * The treatment of the roles of a row. `as given`: an unknown role is a fault. `known`: an unknown role is left out
+ * with a note. `harmless`: roles with permissions are left out too, because another system may define `admin`
+ * differently.
  */
 export type RolePolicy = 'as given' | 'known' | 'harmless'
 
-/** The treatment of a plain password that the policy refuses: the row fails, or is imported without it, or with it. */
+/**
+ * What happens to a plain password that the policy refuses: the row fails, or is imported without or with the password.
+ */
 export type WeakPasswords = 'refuse' | 'reset' | 'keep'
 
 /** The rules of one import. */
@@ -78,7 +81,7 @@ export type Rules = {
   permissionsOf: ReadonlyMap<string, ReadonlySet<Permission>>
 }
 
-/** The faults of the row, or the row ready to be written. */
+/** The faults of the row, or the row prepared for writing. */
 export function prepare(
   row: number,
   user: UserToImport,
@@ -106,7 +109,7 @@ export function prepare(
   else if (fields.email == null && fields.username === undefined) faults.push(faultOfNoName)
   const weakness = weaknessOf(plain, [fields.username, fields.email], rules, needs)
   if (weakness && rules.weakPasswords === 'refuse') faults.push(weakness)
-  else if (weakness) kept.push('the password is too weak and is not carried over')
+  else if (weakness) kept.push('the password is too weak and is not imported')
   const roles = rolesFor(fields, rules, faults, kept)
   faults.push(...faultsOfFields(fields, { by: 'admin', email: 'optional' }))
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
@@ -172,13 +175,13 @@ function appOf(sealed: string | undefined, secret: string | undefined): BroughtA
 /** Why an authenticator app cannot be imported. */
 export function noteOfLostApp(app: BroughtApp): string {
   return 'sealed' in app
-    ? 'the authenticator app is not carried over: it was sealed with another secret key'
-    : 'the authenticator app is not carried over: its secret is too short or not in base32'
+    ? 'the authenticator app is not imported: it was encrypted with another secret key'
+    : 'the authenticator app is not imported: its secret is too short or not in base32'
 }
 
 /**
- * The fault of a plain password. Even where weak passwords are kept, this refuses one that no sign-in can send, and the text
- * of a hash, because a reader of the dump could sign in with it.
+ * The fault of a plain password. Even where weak passwords are kept, two kinds are refused: a password that no sign-in
+ * can send, and the text of a hash, because a reader of the dump could sign in with it.
  */
 function weaknessOf(
   password: string | undefined,
@@ -208,7 +211,7 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
       detail: `There is no role named ${JSON.stringify(others[0])}.`,
     })
   } else if (others.length > 0) {
-    notes.push('roles that are not given here are kept in the metadata as imported_roles')
+    notes.push('roles that the user did not get are kept in the metadata as imported_roles')
     fields.metadata = { ...fields.metadata, imported_roles: others }
   }
   const roles = [...new Set(named.filter(fits))].sort()
@@ -217,7 +220,7 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
   return roles.length > 0 || fields.roles?.length === 0 ? roles : [...fieldDefaults.roles]
 }
 
-/** Whether an existing user gets these roles: not if they come from another system, or if none of them exists. */
+/** Whether an existing user gets these roles: not if another system named them, nor if none of them exists. */
 function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): boolean {
   if (named === undefined || rules.roles === 'harmless') return false
   return named.length === 0 || named.some((role) => roles.includes(role))
@@ -232,8 +235,8 @@ function previousKeyOf(metadata: UserFields['metadata'] | undefined): string | n
 const longestName = 256
 
 /**
- * Makes the names in `given` fit: the username, and the external id with the name of its system.
- * @returns all fields, with a username from the address if the row has none
+ * Adapts the names in `given`: makes the username valid, and adds the name of the system to the external id. @returns
+ * all fields, with a username from the address if the row has none
  */
 function fitNames(given: Partial<UserFields>, { roles, source }: Rules, notes: string[]) {
   const { username: typed } = given
@@ -241,7 +244,7 @@ function fitNames(given: Partial<UserFields>, { roles, source }: Rules, notes: s
   const sourcedId =
     source === undefined || given.external_id == null ? undefined : `${source.name}:${given.external_id}`
   if (sourcedId !== undefined && source?.isNamed) given.external_id = sourcedId
-  // Only an address can be verified.
+  // Without an address there is nothing to verify.
   if (given.email == null) delete given.email_verified
   const isDerived = given.username !== typed || (given.username === undefined && given.email !== undefined)
   const username = given.username ?? (given.email == null ? undefined : derivedUsername(given.email))
@@ -249,7 +252,7 @@ function fitNames(given: Partial<UserFields>, { roles, source }: Rules, notes: s
   return { fields, sourcedId, isDerived }
 }
 
-/** Replaces a username that is not valid here by a similar one, and keeps the original in the metadata. */
+/** Replaces a username that this service does not accept with a similar one, and keeps the original in the metadata. */
 function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
   const { username } = given
   if (username === undefined || checkUsername(username, 'admin').ok) return
@@ -258,7 +261,7 @@ function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
   )
   given.metadata = { ...given.metadata, previous_username: username }
   notes.push(
-    'the username is none here and was changed; the earlier one is kept in the metadata as previous_username',
+    'the username is not valid here and was changed; the original is kept in the metadata as previous_username',
   )
 }
 
@@ -267,7 +270,7 @@ function derivedUsername(email: string): string {
   return fittingUsername(email.split('@')[0] ?? '')
 }
 
-/** Letters, digits, dots, underscores and hyphens, and no reserved name; other characters become a hyphen, an apostrophe nothing. */
+/** A valid username from the text: without apostrophes, with hyphens for other invalid characters, and not reserved. */
 export function fittingUsername(name: string): string {
   const fitting = name
     .normalize('NFKC')

@@ -44,13 +44,13 @@ export function createFormStatements(database: Database) {
   }
 }
 
-/** Texts from clients never contain it. */
+/** A character that texts from clients never contain. */
 const mark = '\0'
 const isMark = (parameter: unknown): parameter is string =>
   typeof parameter === 'string' && parameter.startsWith(mark)
 const markedBy = (parameter: string): number => Number(parameter.slice(mark.length))
 
-/** The query with marks instead of values; undefined when the statement depends on the values themselves. */
+/** The query with placeholders instead of values; undefined when the statement depends on the values themselves. */
 function formOf({ query, page, newest }: Asked, marked: (value: unknown) => string): Asked | undefined {
   const filters = query.filters.map((filter) => filterForm(filter, marked))
   if (!filters.every((each) => each !== undefined)) return undefined

@@ -1,6 +1,6 @@
 /**
- * SQL that makes the JSON of users in the database, of a page as one text. Otherwise columns would become objects, on
- * SQLite twice, and then text. A user is the same as that of `userOf`.
+ * SQL that builds the JSON of users in the database, for a page as one text. This saves the conversion of columns to
+ * objects, which SQLite needs twice, and of objects to text. The JSON of a user equals the result of `userOf`.
  */
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Database, Dialect, Reader } from '../../../database/database.ts'
@@ -14,7 +14,9 @@ import type { Built } from './forms.ts'
 export type Placed = { id: string; place: string }
 /** A user as the text of its JSON. */
 export type JsonRow = Placed & { json: string }
-/** The rows of all users as one: their JSON with a comma after each, and arrays of what is known of them, as JSON. */
+/**
+ * The rows of all users as one row: the JSON of each user followed by a comma, and the other columns as JSON arrays.
+ */
 export type MergedUsers = {
   users: Uint8Array | string
   /** In bytes. */
@@ -26,11 +28,11 @@ export type MergedUsers = {
 export type JsonUsers = {
   /** In the order of the list. */
   rows: readonly Placed[]
-  /** The JSON array of the first `count` users that were read, in the order of the list. */
+  /** The JSON array of the first `count` users of the list. */
   arrayOf(count: number): Buffer
 }
 
-/** Required for fields that are no texts; optional for texts that differ from the column of the same name. */
+/** Required for fields that are not text; optional for text fields that differ from the column of the same name. */
 type Values = { [F in keyof User as User[F] extends string | null ? never : F]: RawBuilder<string> } & {
   [F in keyof User]?: RawBuilder<string>
 }
@@ -102,14 +104,14 @@ export function jsonUsersOf([merged]: MergedUsers[], { direction }: PageOf): Jso
 const bufferOf = (bytes: Uint8Array | string): Buffer =>
   typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 
-/** Not copied: the bracket replaces the comma after the last user. */
+/** Avoids a copy: writes the closing bracket over the comma after the last user. */
 function firstOf(users: Buffer, lengths: readonly number[]): Buffer {
   const end = lengths.reduce((sum, length) => sum + length + 1, 0)
   users.write(']', end)
   return users.subarray(0, end + 1)
 }
 
-/** A previous page was read backwards. */
+/** The users of a previous page were read in reverse order. */
 function firstReversed(users: Buffer, lengths: readonly number[]): Buffer {
   let start = 1
   const parts = lengths.map((length) => {

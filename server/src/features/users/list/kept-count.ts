@@ -1,7 +1,7 @@
-/** Counts of lists that the statistics already have, because they are updated in the transaction of each change. */
+/** Counts of lists that the statistics already hold. The transaction of each change updates them. */
 import type { UserQuery } from './user-query.ts'
 
-/** The numbers of users in the statistics; all but `deleted` exclude the recycle bin. */
+/** The numbers of users in the statistics. All numbers except `deleted` exclude the recycle bin. */
 export type UserTotals = {
   total: number
   active: number

@@ -15,7 +15,7 @@ import { readUserQuery, type UserParameters, type UserQuery } from './user-query
 
 /** The size of a page of an export, in characters. A slow reader holds one page in memory. */
 const walkTextLength = 128 * 1024
-/** Also the first, whose users may have much text. */
+/** The least number of users in a page, and the size of the first page, because its users may have much text. */
 const leastInWalkPage = 10
 const mostInWalkPage = 500
 
@@ -43,7 +43,10 @@ export function createUserList({ database, roles, statistics }: Needs) {
     return keptCount ? keptCount(await statistics.readTotals()) : store.count(query, inTurn)
   }
 
-  /** What `read` returns of the caller's query, with a page of its rows, of which there is one more than the page has. */
+  /**
+   * Runs `read` for the query of the caller and cuts a page from its rows. `read` returns up to one row more than the
+   * page has.
+   */
   const pageOf = async <Row extends Placed, Found>(
     caller: Caller,
     parameters: UserParameters,
@@ -76,7 +79,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
       return { ...found, items: found.items.map(({ user }) => user) }
     },
 
-    /** The same with these members, as JSON. */
+    /** Lists users like `list`, with these members only, as JSON. */
     async listJson(
       caller: Caller,
       parameters: UserParameters,
@@ -90,7 +93,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
       return { ...place, json: found.arrayOf(items.length) }
     },
 
-    /** The same, as users in answers. */
+    /** All matching users, like `walk`, as the API shows them. */
     async *walkShown(caller: Caller, parameters: UserParameters): AsyncGenerator<User[]> {
       for await (const rows of this.walk(caller, parameters)) yield rows.map(userOf)
     },

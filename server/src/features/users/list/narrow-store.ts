@@ -1,4 +1,6 @@
-/** Finds out whether a condition matches only few users, and which. Looking these up is faster than reading all users. */
+/**
+ * Finds the users that a condition matches, if they are few. Looking up few users is faster than reading all of them.
+ */
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Database } from '../../../database/database.ts'
 import type { Filter } from '../filter/filter.ts'
@@ -14,13 +16,13 @@ import {
 import { queryGrams } from './search-grams.ts'
 import type { UserQuery } from './user-query.ts'
 
-/** The `seq` of users; undefined when they are many. */
+/** The `seq` of users; undefined when there are too many. */
 type Seqs = readonly number[] | undefined
 
 type Found = {
   /** All users that may match. */
   all: Seqs
-  /** Of many that may match, the newest: no other user with a `seq` from their lowest on matches. */
+  /** If there are too many, the newest of them. No other user whose `seq` is at least the lowest of these can match. */
   newest?: readonly number[]
 }
 
@@ -32,12 +34,12 @@ const allOf =
 
 /** The largest number of matches that counts as few. */
 const few = 1000
-/** Enough for a page of 50, even if many of them do not match. */
+/** Enough to fill a page of 50, even if many candidates do not match. */
 const fewNewest = 200
 const maxProbes = 5
 
 export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSql) {
-  /** The numbers come as one text: a thousand rows would cost more than the search. */
+  /** The numbers are read as one text, because a thousand rows would cost more than the search. */
   const someOf = async <DB, TB extends keyof DB>(
     found: SelectQueryBuilder<DB, TB, { seq: number }>,
   ): Promise<{ seqs: readonly number[]; isAll: boolean }> => {
@@ -62,7 +64,8 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
 
   const byFilter = (filter: Filter): Promise<Seqs> => {
     const probe = scan.selectFrom('users').select('seq').where(filterSql.conditionOf(filter, 'look up'))
-    // The indexes on names contain only users that are not deleted; the planner uses them only for queries with that condition.
+    // The indexes on names contain only users that are not deleted. The planner uses these indexes only for queries
+    // with the same condition.
     return fewOf(isAboutNames(filter) ? probe.where('deleted_at', 'is', null) : probe)
   }
 
@@ -96,14 +99,14 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
         .where('ancestor_id', '=', group),
     )
 
-  /** Candidates only: an authenticator app may be unconfirmed. */
+  /** These users are only candidates, because an authenticator app may be unconfirmed. */
   const byFactor = (): Promise<Seqs> => {
     const of = (table: 'totp_factors' | 'passkeys') =>
       fewOf(scan.selectFrom(table).innerJoin('users', 'users.id', `${table}.user_id`).select('users.seq'))
     return both(of('totp_factors'), of('passkeys'))
   }
 
-  /** Candidates only: the users have all grams of each text, but perhaps not side by side. */
+  /** These users are only candidates: they have all grams of each text, but perhaps not next to each other. */
   const byText = async (texts: readonly string[]): Promise<Found> => {
     const { having, isOrdered } = dialect.search
     const found = scan.selectFrom(having(queryGrams(texts)).as('grams')).select('grams.seq')
@@ -115,7 +118,10 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
   const byDeletion = (): Promise<Seqs> =>
     fewOf(scan.selectFrom('users').select('seq').where('deleted_at', 'is not', null))
 
-  /** One look-up for each condition with an index, the most selective first. Each finds all matching users and perhaps others. */
+  /**
+   * One look-up for each condition with an index, the most selective first. Each look-up finds all matching users, and
+   * possibly others.
+   */
   const probesOf = ({ filters, role, words, group, hasFactor, deleted }: UserQuery): Probe[] => {
     const texts = filters.map(searchedText).filter((each) => each !== undefined)
     const byTexts = [...(words.length > 0 ? [words] : []), ...texts.map((each) => [each])].map(
@@ -146,10 +152,13 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
   }
 
   return {
-    /** The users that may match: `all` is undefined when they are many, or their number is unknown. */
+    /** The users that may match. `all` is undefined when there are too many or their number is unknown. */
     byIndex: (query: UserQuery) => firstFew(probesOf(query).slice(0, maxProbes)),
 
-    /** The same for a value in JSON, without an index: a table scan costs half as much as reading in the order of a list. */
+    /**
+     * The users that may match a value in JSON, for which there is no index. A table scan costs half as much as reading
+     * in the order of a list.
+     */
     async byReading({ deleted, filters }: UserQuery): Promise<Seqs> {
       const filter = deleted ? undefined : filters.find(isJsonEquality)
       return filter && byFilter(filter)

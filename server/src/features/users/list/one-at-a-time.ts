@@ -1,11 +1,11 @@
-/** Runs work that reads all users one at a time for each caller: further work of the caller waits. */
+/** Runs work that reads all users, one piece at a time for each caller. Further work of the same caller waits. */
 import { refuseGivenUp } from '../../../attempt.ts'
 import { actorId, type Caller } from '../../../caller.ts'
 
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
 export function oneAtATime() {
-  /** The end of the last work of each caller. */
+  /** For each caller, a promise that settles when the last work ends. */
   const ends = new Map<string, Promise<void>>()
 
   return (caller: Caller): InTurn => {

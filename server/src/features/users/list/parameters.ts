@@ -19,7 +19,7 @@ export const userFilters = {
   group: Type.Optional(
     Type.String({
       format: 'uuid',
-      description: 'Members of this group, also of groups in it. Needs `groups:read`.',
+      description: 'Members of this group and of the groups in it. Needs `groups:read`.',
     }),
   ),
   email_verified: Type.Optional(Type.Boolean()),

@@ -1,4 +1,7 @@
-/** Text as sets of short pieces, so that a substring search can start from an index. Both sides are folded (`foldCase`). */
+/**
+ * Splits text into short pieces (grams), so that a substring search can use an index. Stored text and searched text are
+ * both folded (`foldCase`).
+ */
 
 const longestGram = 3
 /** The number of words whose grams are looked up. */
@@ -7,12 +10,15 @@ const lineEnd = 10
 
 /** Working memory for one text, kept between calls: allocating it for each call would double the time. */
 type Scratch = {
-  /** The most code units a text may have. */
+  /** The maximum number of code units of a text. */
   room: number
   points: Int32Array
-  /** Where each code point begins in the text, and after the last one the text's end. */
+  /** The offset of each code point in the text, followed by the length of the text. */
   offsets: Int32Array
-  /** A hash table of grams as `start << 2 | length`, at most half full; 0 is an empty slot. Empty between calls. */
+  /**
+   * A hash table of grams as `start << 2 | length`, at most half full; 0 is an empty slot. The table is empty between
+   * calls.
+   */
   slots: Int32Array
   /** The slots in use. */
   used: Int32Array
@@ -33,8 +39,8 @@ function scratchFor(room: number): Scratch {
 
 /**
  * The distinct runs of one, two and three code points of a search text. Lines are separate fields: no gram crosses a
- * line end. Every imported user passes here, so duplicates are found by comparing numbers and only distinct grams become
- * strings: 3–4 µs for 60 characters, less than half of what a Set of strings takes.
+ * line end. This function runs for every imported user. So it finds duplicates by comparing numbers, and makes strings
+ * of distinct grams only. It takes 3–4 µs for 60 characters, less than half the time of a Set of strings.
  */
 export function searchGrams(text: string): string[] {
   if (text.length > scratch.room) scratch = scratchFor(text.length)
@@ -91,8 +97,8 @@ function freeSlot(home: number, start: number, length: number): number {
 }
 
 /**
- * Grams that every text with these words contains: a word of up to two code points itself, or runs of three that cover a
- * longer word side by side. More grams would cost another look-up each and exclude few texts. The result is a set of
+ * Grams that every text with these words contains. A word of up to two code points is a gram itself; adjacent runs of
+ * three cover a longer word. Each further gram would cost another look-up and exclude few texts. The result is a set of
  * candidates: the caller must still compare the words. Short words are left out when there are longer ones.
  */
 export function queryGrams(words: readonly string[]): string[] {

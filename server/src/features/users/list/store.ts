@@ -1,6 +1,7 @@
 /**
- * Lists and counts of users, as fast for a million users as for a hundred. A page is read in the order of an index, from
- * the end of the last page. If a condition matches only few users, they are looked up first and no others are read.
+ * Lists and counts users, as fast for a million users as for a hundred. A page is read in the order of an index and
+ * starts where the last page ended. If a condition matches only few users, these are looked up first, and no other
+ * users are read.
  */
 import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Reader } from '../../../database/database.ts'
@@ -27,15 +28,15 @@ import type { SortField, UserQuery } from './user-query.ts'
 export type ListRow = Placed & ShownRow
 type Condition = Expression<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
-/** How users are read. */
+/** A way to read users and to return them. */
 type Form<Row, Answer, Found> = {
   name: string
   columns(rows: Select<Placed>): Select<Row>
-  /** May make one row of the rows of all users. */
+  /** The statement to run; it may merge the rows of all users into one. */
   statement(rows: Select<Row>): Built<Answer>
   /** `rows` are in the order of the list. */
   read(answer: Answer[], page: PageOf): Found & { rows: readonly Placed[] }
-  /** The same of one row at most, to which `statement` was not applied. */
+  /** The result for at most one row, read without `statement`. */
   readOne(rows: Row[]): Found
 }
 type List<Row> = Asked & { columns: Form<Row, unknown, unknown>['columns'] }
@@ -116,7 +117,7 @@ export function createUserListStore(database: Database) {
     return inOrder(columns(placed(scan, query)).where('users.seq', 'in', seqs), query, page, key)
   }
 
-  /** SQLite has the `seq` in each index: it does not read the new users that cannot match. */
+  /** On SQLite each index contains the `seq`, so new users that cannot match are not read. */
   const withinNewest = ({ list, lowest }: Newest): Condition => {
     const place = dialect.unindexed(seq)
     return sql<SqlBool>`(${place} < ${lowest} or ${dialect.inList(place, list)})`
@@ -132,8 +133,8 @@ export function createUserListStore(database: Database) {
   }
 
   /**
-   * Reads only the next users in order that can match by their position. Both engines read them in that order and stop
-   * when the page is full.
+   * Reads only users whose position in the order allows a match. Both engines read them in that order and stop when the
+   * page is full.
    */
   const glanceAt = <Row>(list: List<Row>): Select<Row> => {
     const { query, page } = list
@@ -153,7 +154,7 @@ export function createUserListStore(database: Database) {
     return show(list, found.limit(page.limit + 1))
   }
 
-  /** The only user that can match, found by a unique name: a point read on the main thread. */
+  /** Reads the only user that can match, by a unique name. This single look-up runs on the main thread. */
   const findNamed = <Row>({ query, page, columns }: List<Row>): Select<Row> => {
     const isNamed = filterSql.conditionOf(query.filters.find(asksForName)!, 'look up')
     const behind = behindPosition(query, page, dialect.unindexed(sortKeys[query.sort]))
@@ -186,7 +187,7 @@ export function createUserListStore(database: Database) {
       query.group !== undefined ||
       query.hasFactor !== undefined ||
       query.filters.length > 0
-    // The index of words finds out faster than a scan of the next users whether a word is rare.
+    // The index of words shows whether a word is rare, faster than a scan of the next users.
     if (isFiltered && !query.deleted) {
       const found = await run('glance', glanceAt)
       if (found.rows.length > page.limit) return found
@@ -204,13 +205,13 @@ export function createUserListStore(database: Database) {
 
   return {
     /**
-     * Returns up to one row more than the limit. Previous pages are in the order of the query too. `inTurn` runs queries that
-     * may read all users.
+     * Returns up to one row more than the limit. A previous page is in the order of the query too. `inTurn` runs
+     * queries that may read all users.
      */
     list: (query: UserQuery, page: PageOf, inTurn: InTurn): Promise<{ rows: ListRow[] }> =>
       list(query, page, inTurn, asRows),
 
-    /** The same with these members as JSON. */
+    /** Lists users with these members only, as JSON. */
     listJson: (
       query: UserQuery,
       page: PageOf,
@@ -239,7 +240,7 @@ function directionOf(query: UserQuery, page: PageOf): { order: 'asc' | 'desc'; d
   return { order: descending ? 'desc' : 'asc', descending }
 }
 
-/** Whether the users with the highest `seq` are most likely the first ones of the page. */
+/** Whether the users with the highest `seq` are probably the first users of the page. */
 function beginsWithNewest(query: UserQuery, page: PageOf): boolean {
   return query.sort === 'created_at' && page.position === null && directionOf(query, page).descending
 }

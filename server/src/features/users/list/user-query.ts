@@ -29,7 +29,7 @@ export type UserParameters = {
 }
 
 export type UserQuery = {
-  /** All of them must hold. */
+  /** Filters that must all be true. */
   filters: Filter[]
   /** A role that the users must have, directly or through groups. */
   role: string | undefined

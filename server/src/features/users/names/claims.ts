@@ -1,6 +1,7 @@
 /**
- * Users may not choose a username that looks like one of another user, or like one that a user gave up during the last
- * 30 days, or with which another user signs in since an import. Administrators may set such a username.
+ * Users may not choose a username that looks like the username of another user. This includes usernames that other
+ * users gave up during the last 30 days, and former usernames with which imported users sign in. Administrators may set
+ * such a username.
  */
 import { createHash } from 'node:crypto'
 import { fromNow, now } from '../../../clock.ts'
@@ -32,10 +33,13 @@ export function createNameClaims(database: Database) {
   }
 
   return {
-    /** Called before a user's choice is processed. @throws username_taken */
+    /** Call it before other work for a username that a user chose. @throws username_taken */
     refuseLookalike: (user: Named): Promise<void> => refuseTaken(database.read, user),
 
-    /** The same in the transaction that writes the name. Of two concurrent writes of similar names, one is refused. @throws username_taken */
+    /**
+     * Claims the username in the transaction that writes it. Of two concurrent writes of similar names, one is refused.
+     * @throws username_taken
+     */
     async choose(tx: Tx, user: Named): Promise<void> {
       await database.dialect.lock(tx, `look ${latinLook(user.username_key)}`)
       await refuseTaken(tx, user)
@@ -64,7 +68,7 @@ export function createNameClaims(database: Database) {
       for (const row of await store.listOf(tx, id)) await store.delete(tx, row)
     },
 
-    /** Called when the user is erased: the reservations stay, but the names are no longer readable. */
+    /** Called when the user is erased. The reservations remain, but the names are no longer readable. */
     async erase(tx: Tx, id: string): Promise<void> {
       for (const row of await store.listOf(tx, id)) {
         await store.delete(tx, row)
@@ -76,7 +80,7 @@ export function createNameClaims(database: Database) {
       }
     },
 
-    /** @returns how many expired reservations were deleted */
+    /** @returns the number of expired reservations that were deleted */
     endReservations: (limit: number): Promise<number> => store.deleteOver(now(), limit),
   }
 }

@@ -1,21 +1,21 @@
 /**
- * Domain names of e-mail addresses. Node's `domainToASCII` does the mapping of UTS #46, but it follows the rules for URLs:
- * it decodes `%61`, drops a path, turns numbers into IPv4 addresses, drops invisible characters and passes broken
- * `xn--` labels on. So every label is checked before it and after it.
+ * Domain names of e-mail addresses. Node's `domainToASCII` does the mapping of UTS #46, but it follows the rules for
+ * URLs: it decodes `%61`, drops a path, turns numbers into IPv4 addresses, drops invisible characters and accepts
+ * broken `xn--` labels. So every label is checked before and after the mapping.
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
 
 export type DomainCheck = { ok: true; domain: string } | { ok: false; detail: string }
 
 const hostLabel = /^[a-z0-9-]+$/
-// In addition to letters, marks and digits, the punctuation that IDNA 2008 allows inside words (RFC 5892, appendix A.3–A.7).
+// Letters, marks, digits, and the punctuation that IDNA 2008 allows inside words (RFC 5892, appendix A.3–A.7).
 const unicodeLabel =
   /^[[\p{L}\p{M}\p{Nd}\u00b7\u0375\u05f3\u05f4\u30fb\-]--\p{Default_Ignorable_Code_Point}]+$/v
 const number = /^(?:[0-9]+|0x[0-9a-f]*)$/
 
-/** The domain in lower-case ASCII (`xn--` labels), or what is wrong with it. */
+/** The domain in lower-case ASCII (`xn--` labels), or its fault. */
 export function asciiDomain(typed: string): DomainCheck {
-  if (typed === '') return refused('Nothing stands after the @.')
+  if (typed === '') return refused('There is nothing after the @.')
   if (typed.startsWith('[')) return refused('An address in brackets is not a domain name.')
   if (typed.endsWith('.')) return refused('The domain ends with a dot.')
   const labels = typed.split('.')
@@ -37,7 +37,7 @@ function toAscii(labels: string[]): string | undefined {
   return ascii.split('.').length === labels.length ? ascii : undefined
 }
 
-/** Whether an `xn--` label decodes to a name that would be encoded the same way, in characters that may be typed. */
+/** Whether an `xn--` label decodes to a name of allowed characters that is encoded to the same label. */
 function isRealALabel(label: string): boolean {
   const decoded = domainToUnicode(label)
   if (decoded.startsWith('xn--') || hasOuterHyphen(decoded) || !unicodeLabel.test(decoded)) return false

@@ -9,7 +9,7 @@ import { faultOfText, foldCase } from './text.ts'
 export type EmailCheck =
   | {
       ok: true
-      /** The form in which addresses are unique and compared. */
+      /** The form in which addresses are compared and must be unique. */
       key: string
       /** The address to send to: the local part as typed (NFC), the domain in ASCII. */
       ascii: string
@@ -18,18 +18,18 @@ export type EmailCheck =
 
 const maxLocalOctets = 64
 const maxOctets = 254
-// More code units than any valid address has.
+// A limit that no valid address reaches, in code units.
 const maxTyped = 1000
 
-// One character class without overlapping alternatives, which would cost time exponential in the length of the text.
+// A single character class, because overlapping alternatives could take time exponential in the length of the text.
 const atom = /^(?!\p{M})[[[\p{L}\p{M}\p{N}]--\p{Default_Ignorable_Code_Point}][!#$%\&'*+\/=?^_`\{\|\}~\-]]+$/v
 
-/** Whether this is an address that mail can be sent to. Codes: those of `faultOfText`, and `invalid_email`. */
+/** Whether mail can be sent to this address. The codes are those of `faultOfText`, and `invalid_email`. */
 export function checkEmail(value: string): EmailCheck {
   if (value.length > maxTyped) return tooLong()
   const fault = faultOfText(value)
   if (fault) return { ok: false, ...fault }
-  // Normalised to NFC first, because the checks apply to the stored form.
+  // The text is normalised to NFC first, because the checks apply to the stored form.
   const [local = '', domain, ...more] = value.normalize('NFC').split('@')
   if (domain === undefined) return invalid('It has no @.')
   if (more.length > 0) return invalid('It has more than one @.')
@@ -43,7 +43,7 @@ export function checkEmail(value: string): EmailCheck {
 }
 
 function faultOfLocalPart(local: string): EmailCheck | undefined {
-  if (local === '') return invalid('Nothing stands before the @.')
+  if (local === '') return invalid('There is nothing before the @.')
   if (Buffer.byteLength(local) > maxLocalOctets) {
     return {
       ok: false,
@@ -71,7 +71,7 @@ function tooLong(): EmailCheck & { ok: false } {
 }
 
 /**
- * The form in which an address is looked up. It accepts any text: a text that is not an address is only folded, and then
+ * The form in which an address is looked up. Any text is accepted: a text that is not an address is only folded, and
  * matches no stored key.
  */
 export function emailKey(value: string): string {
@@ -89,7 +89,7 @@ export function keyWithoutEmail(userId: string): string {
   return ` ${userId}`
 }
 
-/** All keys before this one are those of users without an address. */
+/** The keys of users without an address, and no others, sort before this key. */
 export const firstEmailKey = '!'
 
 /**

@@ -1,4 +1,7 @@
-/** The table `username_looks`: what each username looks like. A row outlives a change of the username by 30 days. */
+/**
+ * The table `username_looks`: the Latin form that each username looks like. After a change of the username its row
+ * remains for 30 days.
+ */
 import type { Selectable } from 'kysely'
 import { deleter, inserter } from '../../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../../database/database.ts'
@@ -30,7 +33,7 @@ export function createLookStore(database: Database) {
       .compile(),
   )
   return {
-    /** Whether another user has one of these looks, or one is reserved at the instant `at`. */
+    /** Whether another user has one of these looks, or one of them is reserved at the instant `at`. */
     async isTaken(from: Tx | Reader, looks: readonly string[], userId: string, at: string): Promise<boolean> {
       const row = await from
         .selectFrom('username_looks')
@@ -68,7 +71,7 @@ export function createLookStore(database: Database) {
 
     delete: (tx: Tx, { look, user_id }: Look): Promise<void> => deleteRow(tx, look, user_id),
 
-    /** @returns how many expired reservations were deleted */
+    /** @returns the number of expired reservations that were deleted */
     async deleteOver(at: string, limit: number): Promise<number> {
       return database.transaction(async (tx) => {
         const rows = await tx

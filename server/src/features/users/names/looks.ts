@@ -1,7 +1,8 @@
 /**
- * What usernames look like. People who sign up may not mix scripts, nor choose a name that looks like another in Latin
- * letters. The table has the letters of other scripts that most fonts draw like a Latin one, and the digits that look
- * like letters; it was made by hand after UTS #39, for names in their canonical form.
+ * The Latin forms that usernames look like. Users who sign up may not mix scripts, nor choose a name that looks like
+ * the name of another user in Latin letters. The table has the letters of other scripts that most fonts draw like a
+ * Latin letter, and the digits that look like letters. It was written by hand from UTS #39, for names in canonical
+ * form.
  */
 
 const scripts =
@@ -39,12 +40,12 @@ const lookalikes: Readonly<Record<string, string>> = {
   ...{ υ: 'u', χ: 'x', ω: 'w', ϳ: 'j' },
   // Armenian
   ...{ օ: 'o', ո: 'n', ս: 'u', հ: 'h', ց: 'g', զ: 'q', յ: 'j', ք: 'p', ռ: 'n', ա: 'w', գ: 'q', լ: 'l' },
-  // Cherokee (in the lower case that folding gives) and others
+  // Cherokee (in lower case, because folding gives lower case) and others
   ...{ ꭺ: 'a', ꭼ: 'e', ꭻ: 'j', ꮃ: 'w', ꮋ: 'h', ꮪ: 's', ꮮ: 'l', ꮯ: 'c', ꮲ: 'p', ꮶ: 'k', ꮍ: 'y' },
   ...{ ɑ: 'a', ɡ: 'g', ɩ: 'i', ı: 'i', ƅ: 'b', ᴏ: 'o', ᴄ: 'c', ᴠ: 'v', ᴡ: 'w', ᴢ: 'z' },
 }
 
-/** The Latin name that a canonical name looks like; most names look like themselves. */
+/** The Latin name that a canonical name looks like. For most names it is the name itself. */
 export function latinLook(key: string): string {
   let look = ''
   for (const letter of key) look += lookalikes[letter] ?? letter

@@ -10,7 +10,7 @@ const growth = 1.5
  * million, the chance that two texts collide is one in two million.
  */
 export function createTextSet() {
-  // The parts grow one after the other, so that each copy is small.
+  // The parts of the table grow one at a time, so that each copy is small.
   const shards = Array.from({ length: shardCount }, createShard)
   let isEmpty = true
   return {
@@ -32,7 +32,7 @@ function createShard() {
   let slots = new Uint32Array(2 * slotsAtFirst)
   let size = 0
 
-  /** Where the pair is, or the free slot where it belongs. */
+  /** The slot of the pair, or the free slot where it belongs. */
   const slotOf = (high: number, low: number): number => {
     const count = slots.length / 2
     let at = high % count
@@ -63,7 +63,7 @@ function createShard() {
   }
 }
 
-/** Never two zeros. */
+/** The pair of numbers for a text; never two zeros. */
 function digestOf(text: string): [number, number] {
   const hex = hash('sha256', text, 'hex')
   return [Number.parseInt(hex.slice(0, 8), 16), Number.parseInt(hex.slice(8, 16), 16) || 1]

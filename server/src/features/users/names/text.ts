@@ -1,11 +1,11 @@
-/** The rules for text that every field shares: what is refused, when two texts are equal, and how they are ordered. */
+/** The rules for text in all fields: which texts are refused, which texts are equal, and how they are ordered. */
 
 export type TextFault = { code: string; detail: string }
 
 export type TextRules = {
-  /** Minimum of code points; 0 by default. */
+  /** The minimum number of code points; 0 by default. */
   min?: number
-  /** Maximum of code points; no limit by default. */
+  /** The maximum number of code points; no limit by default. */
   max?: number
   /** The text is shown on one line: characters that hide or reorder text, or break lines, are refused. */
   shown?: boolean
@@ -15,13 +15,14 @@ const controls = /[\u0000-\u001f\u007f-\u009f]/
 const nonCharacters = /\p{Noncharacter_Code_Point}/u
 const lineSeparators = /[\u2028\u2029]/
 const bidiControls = /[\u202a-\u202e\u2066-\u2069]/
-// Joiners (U+200C, U+200D), direction marks and the tags of flag emoji belong to ordinary names, so they are not here.
+// Joiners (U+200C, U+200D), direction marks and the tags of flag emoji are not in this class, because ordinary names
+// contain them.
 const invisible = /[\u00ad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]/
 const somethingToSee = /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/u
 
 /**
- * What is wrong with a text, or undefined. Refused everywhere: lone surrogates, controls (C0, DEL, C1) and
- * non-characters, because PostgreSQL, SQLite, logs and terminals treat them differently.
+ * The fault of a text, or undefined. Every field refuses lone surrogates, controls (C0, DEL, C1) and non-characters,
+ * because PostgreSQL, SQLite, logs and terminals treat them differently.
  */
 export function faultOfText(value: string, rules: TextRules = {}): TextFault | undefined {
   return (
@@ -32,7 +33,7 @@ export function faultOfText(value: string, rules: TextRules = {}): TextFault | u
 }
 
 function faultOfLength(value: string, { min = 0, max = Infinity }: TextRules): TextFault | undefined {
-  // A text has at most twice as many code units as code points: an enormous one is refused without reading it.
+  // A text has at most twice as many code units as code points, so an enormous text is refused without being read.
   if (value.length > 2 * max || codePointLength(value) > max) {
     return { code: 'too_long', detail: `It may have at most ${max} characters.` }
   }
@@ -62,7 +63,7 @@ function faultOfAppearance(value: string): TextFault | undefined {
   if (value !== value.trim())
     return { code: 'surrounding_space', detail: 'It begins or ends with white space.' }
   if (value !== '' && !somethingToSee.test(value))
-    return { code: 'invisible_character', detail: 'It has nothing that can be seen.' }
+    return { code: 'invisible_character', detail: 'It has no visible character.' }
   return undefined
 }
 
@@ -85,12 +86,12 @@ function isLow(unit: number): boolean {
 const ascii = /^[\u0000-\u007f]*$/
 
 /**
- * The canonical form in which names are compared and searched: two texts that differ only in case, in normalisation or in
- * compatibility characters (full width, ligatures) fold to the same text, and folding twice changes nothing.
+ * The canonical form in which names are compared and searched: two texts that differ only in case, in normalisation or
+ * in compatibility characters (full width, ligatures) fold to the same text, and folding twice changes nothing.
  *
- * It repeats NFKD → upper case → lower case → NFKC until nothing changes, which takes two or three rounds. The upper case
- * makes ß, ẞ and ss equal, σ and final ς in any position, and the four Turkish letters I, İ, ı and i in any locale.
- * Unicode's case folding distinguishes ı and İ from i; for names they look too similar.
+ * The function repeats NFKD → upper case → lower case → NFKC until nothing changes, which takes two or three rounds.
+ * Upper case makes these letters equal: ß, ẞ and ss; σ and ς in any position; and I, İ, ı and i in any locale.
+ * Unicode's case folding keeps ı and İ distinct from i, but in names they look too similar.
  */
 export function foldCase(value: string): string {
   if (ascii.test(value)) return value.toLowerCase()
@@ -103,7 +104,7 @@ export function foldCase(value: string): string {
   return folded
 }
 
-// Decomposed first: a Greek iota subscript then follows the accents and becomes a letter after them.
+// The text is decomposed first, so that a Greek iota subscript follows the accents and becomes a letter after them.
 function foldOnce(value: string): string {
   const lower = value.normalize('NFKD').toUpperCase().toLowerCase().replaceAll('ς', 'σ')
   return lower.normalize('NFKC').replaceAll('i\u0307', 'i')

@@ -1,18 +1,21 @@
 /**
  * Usernames: 1–64 code points of letters, digits, `.`, `_` and `-`, of any script. They are compared in canonical form
- * (`usernameKey`) and shown as typed, so both forms must fit the grammar. People who sign up may not mix scripts, nor take
- * a reserved name or one that looks like it (`looks.ts`); administrators may.
+ * (`usernameKey`) and shown as typed, so both forms must fit the grammar. Users who sign up may not mix scripts, nor
+ * take a reserved name or a name that looks like a reserved one (`looks.ts`). Administrators may.
  */
 import { latinLook, mixesScripts } from './looks.ts'
 import { faultOfText, foldCase } from './text.ts'
 
 export type UsernameCheck = { ok: true; key: string } | { ok: false; code: string; detail: string }
 
-/** Who chooses the username: the user at sign-up, or an administrator (also an import or the command line). */
+/**
+ * The chooser of the username: the user at sign-up, or an administrator (this includes imports and the command line).
+ */
 export type UsernameChooser = 'signup' | 'admin'
 
 export const maxUsernameLength = 64
-// Letters and marks include invisible characters (Hangul fillers, variation selectors), which are excluded.
+// The classes of letters and marks include invisible characters (Hangul fillers, variation selectors); these are
+// excluded.
 const grammar = /^(?!\p{M})[[\p{L}\p{M}\p{N}._\-]--\p{Default_Ignorable_Code_Point}]+$/v
 const idLike = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/
 
@@ -23,12 +26,15 @@ const reservedAtSignUp: ReadonlySet<string> = new Set(
     .map(reservedLook),
 )
 
-/** The form in which usernames are unique and compared. It accepts any text. */
+/** The form in which usernames are compared and must be unique. Any text is accepted. */
 export function usernameKey(value: string): string {
   return foldCase(value)
 }
 
-/** Whether this is a valid username. Codes: those of `faultOfText`, `invalid_character`, `username_reserved`, `username_like_id`, `mixed_scripts`. */
+/**
+ * Whether this is a valid username. The codes are those of `faultOfText`, and `invalid_character`, `username_reserved`,
+ * `username_like_id`, `mixed_scripts`.
+ */
 export function checkUsername(value: string, by: UsernameChooser): UsernameCheck {
   const fault = faultOfText(value, { min: 1, max: maxUsernameLength })
   if (fault) return { ok: false, ...fault }

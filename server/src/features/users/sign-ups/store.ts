@@ -33,12 +33,15 @@ export function createSignUpStore(database: Database) {
       return (await ofUser.in(from, userId))[0]
     },
 
-    /** Call it before a role or a group gets permissions: no other transaction gives it to a sign-up until this one ends. */
+    /**
+     * Call it before a role or a group gets permissions. Until this transaction ends, no other one gives that role or
+     * group to a sign-up.
+     */
     holdAll: lock,
 
     /**
-     * The ids of the users in the list whose sign-up is unproven, before they get a role or a group. If there is one, no
-     * other transaction gives permissions to a role or a group until this one ends.
+     * The ids of the users in the list whose sign-up is unproven; call it before they get a role or a group. If there
+     * are such users, no other transaction gives permissions to a role or a group until this one ends.
      */
     async hold(tx: Tx, userIds: readonly string[]): Promise<string[]> {
       const found = await listAmong(tx, userIds)
@@ -48,7 +51,7 @@ export function createSignUpStore(database: Database) {
 
     listAmong,
 
-    /** A sign-up whose user has this role, directly or through groups. */
+    /** An unproven sign-up whose user has this role, directly or through groups. */
     async findWithRole(tx: Tx, role: string): Promise<string | undefined> {
       const direct = await tx
         .selectFrom('user_roles')
@@ -72,7 +75,7 @@ export function createSignUpStore(database: Database) {
 
     delete: (tx: Tx, userId: string): Promise<void> => deleteRow(tx, userId),
 
-    /** The oldest sign-ups before `instant`, in pages: those that follow `after`. */
+    /** A page of the sign-ups before `instant`, oldest first, starting after `after`. */
     async listBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]> {
       let query = scan.selectFrom('unproven_sign_ups').selectAll().where('created_at', '<', instant)
       if (after !== null)

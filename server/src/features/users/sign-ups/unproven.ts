@@ -1,6 +1,7 @@
 /**
- * Accounts that users signed up for and whose address was never verified. A stranger may have signed up with the address
- * of another person. So a caller who gives such an account more rights must decide whether its credentials stay.
+ * Accounts that users signed up for and whose address was never verified. A stranger may have signed up with the
+ * address of another person. So a caller who gives such an account more rights must decide whether its credentials are
+ * kept.
  */
 import { AppError } from '../../../errors.ts'
 import { givesPermission, type Rights } from '../authority.ts'
@@ -10,8 +11,8 @@ import type { SignUp } from './store.ts'
 /** Whether the password, sessions, API keys and second factors of an account that gets more rights are kept. */
 export type Credentials = 'keep' | 'reset'
 /**
- * `undecided`: a rule changes the roles, and the account stays unproven. `adopted`: a directory matches the
- * account to its user, so the credentials end with any change.
+ * `undecided`: a rule changes the roles, and the account stays unproven. `adopted`: a directory matches the account
+ * with one of its users, so any change removes the credentials.
  */
 export type Decision = Credentials | 'undecided' | 'adopted'
 
@@ -25,7 +26,7 @@ export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFi
   )
 }
 
-/** How this decision treats the credentials of a sign-up; undefined: the sign-up stays unproven. */
+/** The treatment of the credentials of a sign-up after this decision; undefined if the sign-up stays unproven. */
 export function credentialsOf(decision: Decision | undefined): Credentials | undefined {
   if (decision === 'undecided') return undefined
   return decision === 'adopted' ? 'reset' : decision

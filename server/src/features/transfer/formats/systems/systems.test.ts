@@ -49,7 +49,7 @@ describe('Django', () => {
         external_id: '4',
         created_at: joined,
       },
-      notes: ['the password is locked and not carried over'],
+      notes: ['the password is locked and not imported'],
     },
   ]
   const passwords = ['harbour light 12', 'orchard gate 34', 'pâté et thé 56', null]
