@@ -1,10 +1,16 @@
 /** `Idempotency-Key` on routes that create resources: a repeated request gets the first answer. */
 import { createHash } from 'node:crypto'
 import { givenUp } from '../attempt.ts'
-import { type IdempotencyClaim, principalId } from '../caller.ts'
-import { isJsonObject } from '../encoding/json-object.ts'
+import { type Caller, type IdempotencyClaim, principalId } from '../caller.ts'
+import { isJsonObject, type JsonObject } from '../encoding/json-object.ts'
 import { AppError } from '../errors.ts'
-import type { AnyReply, AnyRequest } from './types.ts'
+import type { AnyReply, AnyRequest } from './any-request.ts'
+
+/**
+ * Asserts that the caller may create the resource of this body, as the handler does. The access and the proof of the route
+ * are checked before.
+ */
+export type MayCreate = (caller: Caller, body: JsonObject) => void | Promise<void>
 
 export type StoredAnswer = { status: number; headers: Record<string, string>; body: string }
 
@@ -39,7 +45,7 @@ export type IdempotencyHooks = {
 
 /**
  * The hooks of an idempotent route. A key belongs to its caller (an API key or an application is one), or to the address
- * of an anonymous one. Answers below 500 are stored, except 401, 403 and 429, which depend on more than the request.
+ * of an anonymous one, and a caller who has lost the right to the request gets no kept answer. Answers below 500 are stored, except 401, 403 and 429, which depend on more than the request.
  * Invalid input never claims the key. For callers without permissions only created resources are stored, because they may
  * send any number of other requests. If an answer is not stored, the key is freed, unless the request was abandoned and
  * its handler may still run.
@@ -63,6 +69,7 @@ export function idempotencyHooks(
       if (known.kind === 'reused') throw new AppError('idempotency_key_reused')
       if (known.kind === 'in_progress')
         throw new AppError('idempotency_in_progress', { retryAfterSeconds: 1 })
+      if (known.kind !== 'new') await assertMayCreate(request)
       if (known.kind === 'replay') return replay(reply, known)
       if (request.visit.attempt.isGivenUp) {
         if (known.kind === 'new') await needs.abandon(known.claim)
@@ -95,6 +102,10 @@ export function idempotencyHooks(
  */
 export function madeBefore(request: AnyRequest): string | null {
   return request.caller.idempotency?.resourceId ?? null
+}
+
+async function assertMayCreate({ visit, caller, body }: AnyRequest): Promise<void> {
+  await visit.plan?.idempotent?.(caller, isJsonObject(body) ? body : {})
 }
 
 function replay(reply: AnyReply, answer: StoredAnswer): unknown {

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { Access } from './admission/access.ts'
 import type { ProofDeclaration } from './admission/proof.ts'
 import type { RateLimit } from './admission/rate-limit.ts'
+import type { MayCreate } from './idempotency.ts'
 import type { BodyFaults } from './problems/body-faults.ts'
 
 export const json = 'application/json'
@@ -17,7 +18,7 @@ export type RoutePlan = {
   access: Access
   readsBody: boolean
   conditional: boolean
-  idempotent: boolean
+  idempotent: MayCreate | null
   shownOnce: readonly string[]
   proof: ProofDeclaration | null
   produces: readonly string[]
@@ -69,7 +70,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     access: config.access,
     readsBody,
     conditional: config.conditional ?? false,
-    idempotent: config.idempotent ?? false,
+    idempotent: config.idempotent ?? null,
     shownOnce: config.shownOnce ?? [],
     proof: config.proof ?? null,
     produces: config.produces ?? [json],

@@ -8,6 +8,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { Access } from './admission/access.ts'
 import type { ProofDeclaration } from './admission/proof.ts'
 import type { RateLimit } from './admission/rate-limit.ts'
+import type { MayCreate } from './idempotency.ts'
 import type { BodyFaults } from './problems/body-faults.ts'
 import type { Visit } from './visit.ts'
 
@@ -30,8 +31,11 @@ declare module 'fastify' {
     proof?: ProofDeclaration
     /** The route changes or deletes a resource that has an ETag, so `If-Match` may be required. */
     conditional?: boolean
-    /** The route creates a resource and supports `Idempotency-Key`. */
-    idempotent?: boolean
+    /**
+     * The route creates a resource and supports `Idempotency-Key`. The function asserts that the caller may create it: a
+     * kept answer is only for a caller who still may.
+     */
+    idempotent?: MayCreate
     /** Secret members of the answer, which a replayed answer does not contain. */
     shownOnce?: readonly string[]
     /** The media types that the route can send; JSON by default. Empty if it never sends a body. */

@@ -19,13 +19,14 @@ export type UserManagement = ReturnType<typeof createUserManagement>
 export function createUserManagement({ config, log, database, keys, ...parts }: Foundation & Credentials) {
   const { egress, rights, roleLookup, userLookup, counters, events, audit, hooks, idempotency } = parts
   const { attempts, links, budgets, emailSignIns, mail, noteCreated, tellAdmins } = parts
-  const { passwords, oldSystemMark, sessions, apiKeys, access, identities, factorMoving, needProof } = parts
+  const { passwords, oldSystemMark, sessions, apiKeys, access, identities, factorMoving, needProof, policy } =
+    parts
   const { seal, open } = keys
-  /** For work that goes on after its request: none while the user must replace the password. */
+  /** For work that continues after its request: none while the user must first replace the password or add a factor. */
   const rightsNow = async (caller: Caller): Promise<Caller> => {
     const current = await roleLookup.rightsNow(caller, database.read)
-    const isDue =
-      caller.kind === 'user' && caller.userId !== null && (await passwords.mustChange(caller.userId))
+    if (caller.kind !== 'user' || caller.userId === null) return current
+    const isDue = (await passwords.mustChange(caller.userId)) || (await policy.isOverdue(caller))
     return isDue ? { ...current, permissions: new Set() } : current
   }
 

@@ -171,7 +171,7 @@ function sampleRoutes(created: Sample['created']) {
     app.post(
       '/users',
       {
-        config: { access: 'public', idempotent: true },
+        config: { access: 'public', idempotent: () => {} },
         schema: {
           operationId: 'createUser',
           tags: ['users'],

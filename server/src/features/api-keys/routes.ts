@@ -90,7 +90,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
     {
       config: {
         access: 'api_keys:write',
-        idempotent: true,
+        idempotent: apiKeys.mayCreate,
         shownOnce: ['secret'],
         proof: { unattended: 'api_keys:unattended' },
         errors: ['permission_not_held'],

@@ -94,7 +94,12 @@ export function createApiKeys(needs: Needs) {
     return access
   }
 
+  const mayCreate = (caller: Caller, { permissions = [] }: Partial<NewApiKey>): void =>
+    needToGrant(caller, permissions)
+
   return {
+    mayCreate,
+
     /** Creates a key of the caller, or of `ownerId` on the command line. */
     async create(
       caller: Caller,
@@ -102,7 +107,7 @@ export function createApiKeys(needs: Needs) {
       ownerId: string | null = caller.userId,
     ): Promise<VersionedApiKey & { secret: string }> {
       if (ownerId === null) throw new AppError('forbidden')
-      needToGrant(caller, fields.permissions)
+      mayCreate(caller, fields)
       const expiresAt = fields.expires_at ?? fromNow(defaultDays * 24 * 3600)
       checkExpiry(expiresAt)
       const id = newId()

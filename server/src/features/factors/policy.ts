@@ -1,5 +1,6 @@
 /** Which users must have a second factor, and by when. */
 
+import type { Caller } from '../../caller.ts'
 import { instant, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -53,6 +54,16 @@ export function createFactorPolicy({ database, policy, byMail, roles }: Needs, s
       if (byMail && isMailedSecond(methods)) return null
       if (!(await asks(roleNames)) || (await store.isRequired(userId))) return null
       return instant(Date.parse(await since(userId)) + graceMs)
+    },
+
+    /**
+     * Whether work that the user started with a request must stop, because a second factor is overdue.
+     * @param enrolBy that of the request. If codes are mailed, a session with one has none.
+     */
+    async isOverdue({ userId, enrolBy }: Pick<Caller, 'userId' | 'enrolBy'>): Promise<boolean> {
+      if (userId === null || (byMail && enrolBy == null)) return false
+      const dueAt = await this.enrolBy(userId, await roles.heldBy(userId))
+      return dueAt !== null && dueAt <= now()
     },
 
     async stateOf(

@@ -44,7 +44,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
   app.post(
     '/groups',
     {
-      config: { access: 'groups:write', idempotent: true, errors: changeErrors },
+      config: { access: 'groups:write', idempotent: groups.mayCreate, errors: changeErrors },
       schema: {
         operationId: 'createGroup',
         tags,

@@ -92,6 +92,8 @@ export function createGroupService(
       throw new AppError('already_exists', { detail: `There is a group with this ${what}.` })
     }
   }
+  const mayCreate = (caller: Caller, { roles = [] }: Partial<GroupFields>): Promise<void> =>
+    authority.check(caller, [], roles)
   /** Writes a new group. @throws the error of the unique index when its name or external id is taken */
   const insertNew = async (
     tx: Tx,
@@ -224,13 +226,15 @@ export function createGroupService(
       return rows.map(({ name }) => name)
     },
 
+    mayCreate,
+
     /** @throws invalid_input, already_exists, permission_not_held, reauthentication_required */
     async create(caller: Caller, given: NewGroup, also: AlsoWrite | null = null): Promise<VersionedGroup> {
       const fields: GroupFields = { ...groupDefaults, ...given }
       const faults = await faultsOf(fields)
       if (faults.length > 0) throw invalidInput(faults)
       const roles = [...new Set(fields.roles)].sort()
-      await authority.check(caller, [], roles)
+      await mayCreate(caller, { roles })
       const written = await claiming(async (tx) => {
         if (also?.nests) {
           await database.dialect.lock(tx, 'groups')

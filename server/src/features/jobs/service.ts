@@ -82,7 +82,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     caller: Caller,
     job: { kind: Kind; selection: Selection; role: string | null; undo_of: string | null; total: number },
   ): Promise<Job> => {
-    const { kind, userId, apiKeyId, application, address, userAgent, authMethods } = caller
+    const { kind, userId, apiKeyId, application, address, userAgent, authMethods, enrolBy } = caller
     const row: JobRow = {
       ...job,
       id: newId(),
@@ -90,6 +90,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       // Without its session: a job continues after a sign-out, and ends when the account loses the permission.
       caller: jsonText({
         ...(application && { application }),
+        ...(enrolBy && { enrolBy }),
         ...{ kind, userId, apiKeyId, address, userAgent, authMethods, sessionId: null, requestId: null },
         permissions: inOrder([...caller.permissions]),
       }),

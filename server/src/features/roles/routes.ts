@@ -76,7 +76,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
     {
       config: {
         access: 'roles:write',
-        idempotent: true,
+        idempotent: roles.mayCreate,
         proof: 'fresh',
         errors: ['already_exists', 'permission_not_held'],
       },

@@ -52,6 +52,11 @@ export function createRoles(needs: RolesNeeds) {
     need(granter, 'roles:write')
     return granter
   }
+  /** @throws forbidden, permission_not_held */
+  const mayCreate = (caller: Caller, { permissions = [] }: Partial<RoleFields>): void => {
+    need(caller, 'roles:write')
+    needToGrant(caller, permissions)
+  }
   const change = async (
     caller: Caller,
     name: string,
@@ -125,8 +130,10 @@ export function createRoles(needs: RolesNeeds) {
       return versioned(row)
     },
 
+    mayCreate,
+
     async create(caller: Caller, { name, ...fields }: { name: string } & RoleFields): Promise<VersionedRole> {
-      need(caller, 'roles:write')
+      mayCreate(caller, fields)
       if (!grammar.test(name)) {
         throw invalidInput([
           {
@@ -136,7 +143,6 @@ export function createRoles(needs: RolesNeeds) {
           },
         ])
       }
-      needToGrant(caller, fields.permissions)
       const at = now()
       const row = {
         name,

@@ -81,7 +81,7 @@ function readAndCreateRoutes(app: App, users: Users, pages: Pages): void {
     {
       config: {
         access: 'public',
-        idempotent: true,
+        idempotent: users.mayCreate,
         rateLimit: signupLimit,
         faultsOf: users.faultsOfNew,
         errors: [

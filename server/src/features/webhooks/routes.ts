@@ -42,7 +42,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
     {
       config: {
         access: 'webhooks:write',
-        idempotent: true,
+        idempotent: webhooks.mayCreate,
         shownOnce: ['secret'],
         proof: 'fresh',
         errors: ['permission_not_held', 'webhook_limit'],

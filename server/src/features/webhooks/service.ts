@@ -39,6 +39,8 @@ export type Webhooks = ReturnType<typeof createWebhooks>
 export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
   const { database, audit } = needs
 
+  /** A webhook shows events. @throws permission_not_held */
+  const mayCreate = (caller: Caller): void => needToGrant(caller, ['events:read'])
   const check = (fields: Pick<WebhookFields, 'url'>): void => {
     const fault = faultOfUrl(fields.url, needs.refusalOf)
     if (fault) throw invalidInput([fault])
@@ -62,9 +64,11 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
   })
 
   return {
+    mayCreate,
+
     /** The webhook receives events from now on. @returns the secret, which is not shown again */
     async create(caller: Caller, given: NewWebhook): Promise<VersionedWebhook & { secret: string }> {
-      needToGrant(caller, ['events:read'])
+      mayCreate(caller)
       check(given)
       const { url, description = '', events = ['*'], enabled = true } = given
       const at = now()
@@ -110,7 +114,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
       ifMatch: IfMatch,
       changes: Partial<WebhookFields>,
     ): Promise<VersionedWebhook> {
-      needToGrant(caller, ['events:read'])
+      mayCreate(caller)
       if (changes.url !== undefined) check({ url: changes.url })
       return database.transaction(async (tx) => {
         const current = await hold(tx, id)

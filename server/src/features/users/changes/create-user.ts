@@ -60,13 +60,21 @@ export function createUserCreation(
     ]
   }
 
+  const mayBegin = (caller: Caller, fields: Partial<NewUser>): void => {
+    if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
+    mayWriteFields(caller, fields)
+  }
+  const mayGive = async (caller: Caller, { roles }: Partial<NewUser>): Promise<void> => {
+    if (!roles) return
+    const rights = await needs.roles.permissionsByRole()
+    mayGrant(rights, caller, roles)
+    if (givesPermission(rights, roles)) await needs.needProof(caller, {})
+  }
+
   const check = async (caller: Caller, fields: NewUser, arrival: Arrival) => {
     const faults = await faultsOfNew(caller, fields, arrival)
     if (faults.length > 0) throw invalidInput(faults)
-    if (!fields.roles) return
-    const rights = await needs.roles.permissionsByRole()
-    mayGrant(rights, caller, fields.roles)
-    if (givesPermission(rights, fields.roles)) await needs.needProof(caller, {})
+    await mayGive(caller, fields)
   }
 
   /** Checks the rights of the caller again in the transaction. */
@@ -124,14 +132,19 @@ export function createUserCreation(
     /** All faults of the given fields of a new user. */
     faultsOfNew,
 
+    /** @throws signup_closed, field_not_writable, permission_not_held, reauthentication_required */
+    async mayCreate(caller: Caller, fields: Partial<NewUser>): Promise<void> {
+      mayBegin(caller, withoutBlanks(fields))
+      await mayGive(caller, fields)
+    },
+
     /**
      * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
      * email_taken, external_id_taken, too_many_requests, denied_by_hook, dependency_unavailable
      */
     async create(caller: Caller, typed: NewUser, arrival: Arrival = {}): Promise<VersionedUser> {
       const fields = withoutBlanks(typed)
-      if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
-      mayWriteFields(caller, fields)
+      mayBegin(caller, fields)
       const { password, must_change_password: mustChange = false, ...given } = fields
       const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
       await check(caller, fields, arrival)
