@@ -27,12 +27,24 @@ onBothEngines('usernames that look like others', (engine) => {
   }
 
   it('are refused at sign-up: other scripts, digits for letters, mixed scripts, reserved names', async () => {
-    for (const name of ['paypa1', 'раураӏ', 'аррӏе', 'app1e'])
+    for (const name of ['paypa1', 'раураӏ', 'аррӏе', 'app1e', 'ᴘᴀʏᴘᴀʟ'])
       assert.equal(await signUp(name), '409 username_taken', name)
     for (const name of ['раypal', 'аpple']) assert.equal(await signUp(name), '400 mixed_scripts', name)
-    for (const name of ['r00t', 'гоот', 'adm1n', 'adrnin'])
+    for (const name of ['r00t', 'гоот', 'adm1n', 'adrnin', 'ᴀᴅᴍɪɴ', 'ʀᴏᴏᴛ', 'ꜱᴜᴘᴘᴏʀᴛ', 'ᎡᎾᎾᎢ'])
       assert.equal(await signUp(name), '400 username_reserved', name)
-    for (const name of ['ольга', 'payday', 'jürgen', 'modem', 'modern'])
+    for (const name of ['ꓣꓳꓳꓔ', 'ꓮꓓꓟꓲꓠ', 'ⲟⲩ', 'ᗩᗷᑌ'])
+      assert.equal(await signUp(name), '400 invalid_character', name)
+    for (const name of [
+      'ольга',
+      '李小龍',
+      'ひろゆき',
+      'محمد',
+      'ኢትዮጵያ',
+      'payday',
+      'jürgen',
+      'modem',
+      'modern',
+    ])
       assert.equal(await signUp(name), '201', name)
   })
 

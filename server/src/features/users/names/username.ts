@@ -1,9 +1,9 @@
 /**
  * Usernames: 1–64 code points of letters, digits, `.`, `_` and `-`, of any script. They are compared in canonical form
- * (`usernameKey`) and shown as typed, so both forms must fit the grammar. Users who sign up may not mix scripts, nor
- * take a reserved name or a name that looks like a reserved one (`looks.ts`). Administrators may.
+ * (`usernameKey`) and shown as typed, so both forms must fit the grammar. Users who sign up may not mix scripts, use
+ * rare ones, nor take a reserved name or a name that looks like a reserved one (`looks.ts`). Administrators may.
  */
-import { latinLook, mixesScripts } from './looks.ts'
+import { hasRareScript, latinLook, mixesScripts } from './looks.ts'
 import { faultOfText, foldCase } from './text.ts'
 
 export type UsernameCheck = { ok: true; key: string } | { ok: false; code: string; detail: string }
@@ -45,6 +45,8 @@ export function checkUsername(value: string, by: UsernameChooser): UsernameCheck
   if (reservedForAll.has(key) || (by === 'signup' && reservedAtSignUp.has(reservedLook(key)))) {
     return refused('username_reserved', 'This username is reserved.')
   }
+  if (by === 'signup' && hasRareScript(key))
+    return refused('invalid_character', 'A username has letters of scripts that are in everyday use.')
   if (by === 'signup' && mixesScripts(value))
     return refused('mixed_scripts', 'A username may not mix letters of different scripts.')
   if (idLike.test(key)) return refused('username_like_id', 'A username may not look like the id of a user.')
