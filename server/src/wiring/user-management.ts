@@ -71,6 +71,7 @@ export function createUserManagement({ config, log, database, keys, ...parts }: 
     ...{ database, audit, users, groups, identities, totps: factorMoving, rightsNow },
     ...{ formats: createFormats(parts.hashForms), listByExternalIds: users.listByExternalIds },
     ...{ listHashes: passwords.listHashes, hasOldSystem: oldSystemMark !== undefined },
+    foldCounters: counters.fold,
   })
   const jobFeature = createJobFeature({
     ...{ database, audit, log, users, mail, rightsNow },

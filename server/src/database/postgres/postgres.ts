@@ -78,6 +78,9 @@ export function openPostgres(
       const current = rows[0]!.timeline
       if (current !== null) timeline = { current, highest: Math.max(current, timeline?.highest ?? 0) }
     },
+    async mergeSearch() {
+      await sql`select gin_clean_pending_list('user_search_grams')`.execute(planned)
+    },
     clockSkewMs: pool.clock.skewMs,
     timeline: () => timeline,
     recentFault: faults.get,

@@ -49,6 +49,34 @@ it('the parts of the search index are merged in between, after single changes an
   assert.deepEqual(rows, [{ seq: 17007 }])
 })
 
+it('the end of a large import leaves one part, and that of a small one merges no large parts', async () => {
+  const add = (from: number, count: number) =>
+    database.transaction((tx) =>
+      search.add(
+        tx,
+        Array.from({ length: count }, (_, at) => ({ seq: from + at, grams: ['abc', `n${from + at}`] })),
+      ),
+    )
+  await add(50_000, 1000)
+  await add(51_000, 1000)
+  await database.mergeSearch()
+  assert.equal(await parts(), 1)
+  const largest = await numberOf('select segid as n from user_search_idx limit 1')
+  await add(60_000, 1000)
+  await database.mergeSearch()
+  assert.equal(await numberOf(`select count(*) > 0 as n from user_search_idx where segid = ${largest}`), 1)
+  assert.equal(await parts(), 2)
+})
+
+it('a merge of all parts that was interrupted continues after the next commit', async () => {
+  await database.transaction((tx) =>
+    sql`insert into user_search (user_search, rank) values ('merge', -1)`.execute(tx),
+  )
+  assert.ok((await parts()) > 1, 'the merge is not done yet')
+  await database.transaction((tx) => search.add(tx, [{ seq: 70_000, grams: ['abc'] }]))
+  await until(async () => (await parts()) <= 2, 'the rest of the merge')
+})
+
 it('no commit merges parts of the search index', async () => {
   assert.equal(await numberOf(`select v as n from user_search_config where k = 'automerge'`), 0)
 })

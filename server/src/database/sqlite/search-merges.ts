@@ -2,7 +2,7 @@
  * Keeps the number of segments of the search index low. Each commit adds a segment, and each search reads all of them.
  * FTS5 would merge them in some commits, which are then slow. Here they are merged between commits, in small steps.
  */
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { RunStatement } from './statements.ts'
 import type { RunTransaction } from './writer.ts'
 
@@ -10,23 +10,36 @@ import type { RunTransaction } from './writer.ts'
 const pagesAtOnce = 32
 /** FTS5 accepts the number of pages only as an integer literal, not as a parameter. */
 const merge = `insert into user_search (user_search, rank) values ('merge', 32)`
+/** The same pages; the minus makes all segments the input of one merge, which later steps continue. */
+const beginMergeOfAll = `insert into user_search (user_search, rank) values ('merge', -32)`
 const mostPages = 1024
 const pauseMs = 5
+/** The share of all users from which on a merge of all segments is worth its time. */
+const largeShare = 1 / 4
 
 export type SearchMerges = {
   /** Called with the number of users that a commit wrote to the index. */
   wake(users: number): void
+  /**
+   * Merges all segments into one if this process has written a quarter of all users since the last call that did, and
+   * waits for the end. FTS5 counts segments and not their sizes, so otherwise a few commits after an import can begin to
+   * merge segments of thousands of pages. After a kill, the steps after the next commits continue the merge.
+   * @throws dependency_unavailable while another process has the lock
+   */
+  mergeAll(): Promise<void>
   /** Begins no further step, and waits for the current one. */
   stop(): Promise<void>
 }
 
 export function searchMerges(run: RunStatement, transaction: RunTransaction): SearchMerges {
   let written = 0
+  let sinceAll = 0
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let isStopped = false
 
-  const changes = () => run<{ n: number }>('select total_changes() as n', []).rows[0]!.n
+  const numberOf = (statement: string) => run<{ n: number | null }>(statement, []).rows[0]?.n ?? 0
+  const changes = () => numberOf('select total_changes() as n')
 
   /**
    * Merges at least one page for each user written, which is enough for imports.
@@ -62,11 +75,18 @@ export function searchMerges(run: RunStatement, transaction: RunTransaction): Se
 
   const wake = (users: number): void => {
     written += users
+    sinceAll += users
     if (!isStopped && !running) timer ??= setTimeout(begin, pauseMs).unref()
   }
 
   return {
     wake,
+    async mergeAll() {
+      if (sinceAll < numberOf('select max(id) as n from user_search_docsize') * largeShare) return
+      sinceAll = 0
+      await transaction(async () => run(beginMergeOfAll, []), false)
+      while (!isStopped && (await step())) await sleep(pauseMs)
+    },
     async stop() {
       isStopped = true
       clearTimeout(timer)

@@ -124,6 +124,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
       // Truncated, so that no erased data stays in the log.
       writer.exec('pragma wal_checkpoint(truncate)')
     },
+    mergeSearch: () => merges.mergeAll(),
     clockSkewMs: () => null,
     timeline: () => null,
     recentFault: faults.get,

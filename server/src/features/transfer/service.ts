@@ -45,7 +45,7 @@ export type ImportRequest = {
   batchRows: number
 } & ReadOptions
 
-/** After this many new users the planner's statistics are refreshed. */
+/** After this many new users, the work that they leave to later requests is done at the end of the import. */
 const many = 1000
 
 export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & {
@@ -56,6 +56,8 @@ export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & 
   groups: GroupsOfImport
   identities: ItemImportNeeds['identities']
   listByExternalIds: UserLookup['listByExternalIds']
+  /** Adds some of the changes of the counters to them. @returns their number */
+  foldCounters(): Promise<number>
   /** Whether an old system that verifies passwords is configured. */
   hasOldSystem: boolean
 }
@@ -80,6 +82,14 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
   /** For a small table, a scan was the best plan for one user. This plan must not be kept while the table grows. */
   const analyzeWhenSmall = () =>
     database.transaction((tx) => database.dialect.analyzeWhenSmall(tx, 'users', many)).catch(() => {})
+
+  /** Does now what would make the next requests slower. A failure does no harm, because all of it is done later too. */
+  const settle = async () => {
+    await analyze()
+    await database.mergeSearch().catch(() => {})
+    const fold = () => needs.foldCounters().catch(() => 0)
+    while ((await fold()) > 0);
+  }
 
   return {
     formatNamed: formats.formatNamed,
@@ -140,7 +150,7 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
         }
       } finally {
         if (!dryRun) await recordTransfer(caller, 'users.imported', { ...counts, format: format.name })
-        if (!dryRun && counts.created >= many) await analyze()
+        if (!dryRun && counts.created >= many) await settle()
       }
       return { ...counts, dry_run: dryRun, format: format.name, columns, ...(dryRun && { samples }) }
     },
