@@ -54,13 +54,13 @@ export const backupSettings = {
   backupEveryHours: {
     name: 'ROSTER_BACKUP_EVERY_HOURS',
     fallback: '24',
-    about: 'hours between two of these backups',
+    about: 'hours between two scheduled backups',
     read: integer(1, 8760, 24),
   },
   backupDays: {
     name: 'ROSTER_BACKUP_DAYS',
     fallback: '14',
-    about: 'days for which these backups are kept. The newest one is always kept',
+    about: 'days for which scheduled backups are kept. The newest one is always kept',
     read: integer(1, 3650, 14),
   },
   backupRecipients: {

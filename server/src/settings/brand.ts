@@ -67,7 +67,7 @@ export const brandSettings = {
   privacyUrl: {
     name: 'ROSTER_PRIVACY_URL',
     fallback: 'none',
-    about: 'address of your privacy policy, likewise',
+    about: 'address of your privacy policy, a link on the same pages',
     read: webAddress,
   },
 } as const

@@ -20,7 +20,7 @@ export const factorSettings = {
     name: 'ROSTER_SECOND_FACTOR_BY_MAIL',
     fallback: 'false',
     about:
-      'mails a code as the second step to users who must have a second factor and have none when the 7 days are over, instead of allowing them only to add one. For accounts with a verified address; no effect without `ROSTER_MAIL_URL`',
+      'users who must have a second factor, and still have none after the 7 days, get a code by mail as the second step, instead of only being able to add a factor. The address must be verified. No effect without `ROSTER_MAIL_URL`',
     read: flag(false),
   },
 } as const

@@ -21,7 +21,7 @@ export const hookSettings = {
   hookPoints: {
     name: 'ROSTER_HOOK_POINTS',
     fallback: '`sign_up,sign_in`',
-    about: 'requests that ask it: `sign_up`, `sign_in`, `token`, separated by commas',
+    about: 'requests before which the hook is called: `sign_up`, `sign_in`, `token`, separated by commas',
     read: (value: string | undefined) =>
       list((item) => points.includes(item), `of ${points.join(', ')}`)(value ?? 'sign_up,sign_in'),
   },
@@ -42,7 +42,7 @@ export const hookSettings = {
     name: 'ROSTER_VERIFY_PASSWORD_URL',
     fallback: 'none',
     about:
-      'https address at the system that users come from. It verifies the first password of users who were imported without one ([passwords at the old system](import/passwords-at-the-old-system.md))',
+      'https address at the old system of imported users. It verifies the first password of users who were imported without one ([passwords at the old system](import/passwords-at-the-old-system.md))',
     read: webAddress,
   },
   verifyPasswordSecret: {

@@ -47,13 +47,14 @@ export const settings = {
     fallback: 'none',
     secret: true,
     about:
-      '`postgres://…` of a standby of the PostgreSQL database, for lists, searches and exports. Roster reads from it only when it has replayed everything that was committed before',
+      '`postgres://…` of a standby of the PostgreSQL database, for lists, searches and exports. Roster reads from the standby only if it has replayed all earlier commits',
     read: optional,
   },
   databasePoolSize: {
     name: 'ROSTER_DATABASE_POOL_SIZE',
     fallback: '10',
-    about: 'number of connections of one replica to PostgreSQL, and to the standby of `DATABASE_READ_URL`',
+    about:
+      'number of connections of one replica to PostgreSQL, and of those to the standby of `DATABASE_READ_URL`',
     read: integer(1, 200, 10),
   },
   databasePooler: {
@@ -86,7 +87,7 @@ export const settings = {
     name: 'ROSTER_ALLOW_HTTP',
     fallback: 'false',
     about:
-      'allows `http://` in `ROSTER_PUBLIC_URL` with `NODE_ENV=production` on another host than this machine. Passwords and tokens are then sent unencrypted',
+      'allows `http://` in `ROSTER_PUBLIC_URL` with `NODE_ENV=production` if its host is not this machine. Passwords and tokens are then sent unencrypted',
     read: flag(false),
   },
   metricsPort: {
@@ -160,7 +161,7 @@ export const settings = {
     name: 'ROSTER_VERIFY_WITHOUT_PASSWORD',
     fallback: 'false',
     about:
-      'verifies or changes an address by the link of the mail alone, without the password of the account. If a stranger created an account with the address of another person, it then keeps the password of the stranger',
+      'verifies or changes an address by the link of the mail alone, without the password of the account. If a stranger created an account with the address of another person, the account then keeps the password of the stranger',
     read: flag(false),
   },
   corsOrigins: {
@@ -253,7 +254,7 @@ export const settings = {
     name: 'ROSTER_HASH_MEMORY_MIB',
     fallback: '256',
     about:
-      'memory in MiB for verifying imported password hashes at the same time; others wait. One verification always runs, with up to 256 MiB',
+      'memory in MiB for concurrent verifications of imported password hashes; further verifications wait. One verification always runs, with up to 256 MiB',
     read: integer(1, 65_536, 256),
   },
   recycleDays: {

@@ -63,7 +63,7 @@ export const tracingSettings = {
     name: 'OTEL_TRACES_SAMPLER',
     fallback: 'parentbased_always_on',
     about:
-      'which requests are traced: `always_on`, `always_off` or `traceidratio`. With the prefix `parentbased_` the decision of the client counts',
+      'which requests are traced: `always_on`, `always_off` or `traceidratio`. With the prefix `parentbased_`, Roster follows the decision of the client',
     read: oneOf(samplers, 'parentbased_always_on'),
   },
   samplerRatio: {
