@@ -42,13 +42,13 @@ onBothEngines('the traps', (engine) => {
     updated_at: at,
   })
 
-  it('4: two processes migrate at the same time, and each migration runs once', async () => {
+  it('two processes migrate at the same time, and each migration runs once', async () => {
     const applied = await Promise.all([migrate(one), migrate(other)])
     assert.deepEqual(applied.flat().sort(), migrations.map(({ name }) => name).sort())
     assert.deepEqual(await migrate(one), [])
   })
 
-  it('4: a migration that fails half-way leaves no table', async () => {
+  it('a migration that fails half-way leaves no table', async () => {
     const failing = one.transaction(async (tx) => {
       await one.dialect.lockMigrations(tx)
       await tx.schema.createTable('half').addColumn('a', one.dialect.columns.text).execute()
@@ -147,7 +147,7 @@ onBothEngines('the traps', (engine) => {
     )
   })
 
-  it('1: a duplicate is recognised by its index, and the next transaction works', async () => {
+  it('a duplicate is recognised by its index, and the next transaction works', async () => {
     const insert = () =>
       one.transaction(async (tx) => void (await tx.insertInto('roles').values(role('twice')).execute()))
     await insert()
@@ -159,7 +159,7 @@ onBothEngines('the traps', (engine) => {
     await one.transaction((tx) => tx.insertInto('roles').values(role('after')).execute())
   })
 
-  it('2: instants come back as the same text, and sort as they do in time', async () => {
+  it('instants come back as the same text, and sort as they do in time', async () => {
     const instants = [
       '0001-01-01T00:00:00.000Z',
       '0099-12-31T23:59:59.600Z',
@@ -186,7 +186,7 @@ onBothEngines('the traps', (engine) => {
     )
   })
 
-  it('3: texts are equal and in order byte by byte', async () => {
+  it('texts are equal and in order byte by byte', async () => {
     const names = ['É', 'E\u0301', 'é', 'Z', 'a', '_', 'ß', 'ss', '\uffee', '\u{1f600}', 'a ', 'aa']
     await one.transaction(async (tx) => {
       for (const name of names)
@@ -210,13 +210,13 @@ onBothEngines('the traps', (engine) => {
     )
   })
 
-  it('5: the readers do not write where the engine can forbid it', async () => {
+  it('the readers do not write where the engine can forbid it', async () => {
     if (engine.name === 'postgres') return
     await assert.rejects(one.read.insertInto('roles').values(role('read')).execute())
     await assert.rejects(one.scan.insertInto('roles').values(role('scan')).execute())
   })
 
-  it('6: reading and writing in one transaction, from two processes at the same time, loses nothing', async () => {
+  it('reading and writing in one transaction, from two processes at the same time, loses nothing', async () => {
     await one.transaction((tx) => tx.insertInto('roles').values(role('counter', 0)).execute())
     const increment = (database: Database) =>
       database.transaction(async (tx) => {
@@ -238,7 +238,7 @@ onBothEngines('the traps', (engine) => {
     assert.equal(version, 200)
   })
 
-  it('7: a row is claimed once, by update … returning', async () => {
+  it('a row is claimed once, by update … returning', async () => {
     await one.transaction((tx) =>
       tx
         .insertInto('jobs')
@@ -260,7 +260,7 @@ onBothEngines('the traps', (engine) => {
     assert.equal(claims.flat().length, 1)
   })
 
-  it('8: contains and endsWith know no wildcards and no case', async () => {
+  it('contains and endsWith know no wildcards and no case', async () => {
     const is = async (text: string, part: string) => {
       const column = sql<string>`${sql.val(text)}`
       const { rows } = await sql<{ inside: unknown; end: unknown }>`
@@ -277,8 +277,8 @@ onBothEngines('the traps', (engine) => {
   })
 })
 
-describe('the traps in the source', () => {
-  it('5: only tx is used inside a transaction', () => {
+describe('the source of features', () => {
+  it('only tx is used inside a transaction', () => {
     const wrong: string[] = []
     for (const path of globSync('src/{features,mail,database}/**/*.ts', {
       cwd: join(import.meta.dirname, '..'),

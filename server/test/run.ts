@@ -20,7 +20,7 @@ const isWhole = named.length === 0 && !isQuick && !isTiming && !isProperties
 
 /** Folders and files whose tests start browsers, databases, mail servers or whole programs. */
 const slow =
-  /\/(browser|cases|commands|docs|faults|gateways|idempotency|judges|mail|postgres|reliability|scim|transfer|webhooks)\/|\/(dialects|filter-properties|cursor-\w+|hostile-requests|links|moved-in)\.test\.ts$/
+  /\/(browser|cases|commands|docs|faults|gateways|idempotency|judges|mail|postgres|reliability|scim|transfer|webhooks)\/|\/(dialects|filter-properties|cursor-\w+|hostile-requests|links|imported-passwords)\.test\.ts$/
 
 const own = process.env['TEST_DATABASE_URL'] === undefined && !isQuick
 const postgres = own ? await startPostgres() : undefined
@@ -48,6 +48,10 @@ const run = (chosen: readonly string[]): Promise<number> => {
       '--test',
       `--test-concurrency=${isTiming ? 1 : 3}`,
       `--test-timeout=${isPatient ? 3_600_000 : 300_000}`,
+      ...['spec', './server/test/harness/failed-titles.ts'].flatMap((reporter) => [
+        `--test-reporter=${reporter}`,
+        '--test-reporter-destination=stdout',
+      ]),
       ...chosen,
     ],
     {

@@ -10,7 +10,7 @@ import { callback, connect, publicUrl, type Registered, register, signIn } from 
 const audience = 'https://api.example.com'
 const elsewhere = 'https://evil.example'
 
-onBothEngines('a bad request to OpenID Connect', (engine) => {
+onBothEngines('an invalid request to OpenID Connect', (engine) => {
   let service: Service
   let user: TestUser
   let web: Registered

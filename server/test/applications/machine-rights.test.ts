@@ -116,7 +116,7 @@ onBothEngines('the rights of machines', (engine) => {
     assert.equal(again.headers.get('idempotency-replayed'), 'true')
   })
 
-  it('a cursor of one machine is of no use to another', async () => {
+  it('a machine cannot use the cursor of another machine', async () => {
     const [one, other] = [await caller('users:read'), await caller('users:read')]
     await Promise.all([service.createUser(), service.createUser()])
     const { headers } = await service.call('GET', '/users?limit=1', { as: one })

@@ -22,7 +22,7 @@ onBothEngines('a machine with permissions', (engine) => {
   const status = async (as: string, path = '/users', service = here) =>
     (await service.call('GET', path, { as })).status
 
-  it('opens the API with the permissions that its token names, and with nothing else', async () => {
+  it('calls the API with the permissions of its token, and with no others', async () => {
     const machine = await registerMachine(here, ['users:read', 'audit:read'])
     const token = await machineToken(here, machine, 'users:read')
     assert.deepEqual([await status(token), await status(token, '/audit-events')], [200, 403])
@@ -85,7 +85,7 @@ onBothEngines('a machine with permissions', (engine) => {
     assert.equal(await status(other), 401)
   })
 
-  it('loses what it lost on every replica within a second: permissions, secret, application', async () => {
+  it('loses removed permissions, secrets and the application within a second on every replica', async () => {
     const path = (id: string) => `/applications/${id}`
     const ends: Record<string, (id: string) => Promise<unknown>> = {
       permissions: (id) =>
@@ -124,7 +124,7 @@ onBothEngines('a machine with permissions', (engine) => {
     assert.equal(await status(first), 401)
   })
 
-  it('tells to the minute when it last got a token or called the API, also after a change', async () => {
+  it('has the time of its last token or call, to the minute, also after a change', async () => {
     const machine = await registerMachine(here, ['users:read'])
     const path = `/applications/${machine.client_id}`
     const lastUse = async () => (await here.call('GET', path, { as: admin.token })).body.last_used_at
@@ -151,7 +151,7 @@ onBothEngines('a machine with permissions', (engine) => {
     assert.ok(uses.every(({ last_used_at }) => last_used_at === null))
   })
 
-  it('what it gives is measured by its rights at that moment, not by those that a replica remembers', async () => {
+  it('can give only permissions that it holds at present, not those in the cache of a replica', async () => {
     const machine = await registerMachine(here, ['roles:write', 'roles:read', 'audit:read'])
     const token = await machineToken(here, machine, 'roles:write audit:read')
     const role = (name: string) =>

@@ -11,7 +11,7 @@ import { startAtKnownOrigin } from '../known-origin.ts'
 /** What the application sees of its callback. */
 type Callback = { code: string | null; error: string | null; state: string | null }
 
-describe('signing in to an application in a browser', () => {
+describe('a sign-in to an application in a browser', () => {
   const { engine, cleanUp } = createEngine('sqlite')
   let visits: Visits
   let application: Server

@@ -11,7 +11,7 @@ const races = Number(process.env['RACES'] ?? 20)
 const inRace = 4
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
-onBothEngines('redeemed once', (engine) => {
+onBothEngines('a code or token that several clients redeem at the same time', (engine) => {
   let services: readonly [Service, Service]
   let web: Registered
   let device: Registered
@@ -76,7 +76,7 @@ onBothEngines('redeemed once', (engine) => {
     assert.ok(winners.includes(1))
   }
 
-  it('an authorization code', () => raceOften(async () => [web, codeForm(await newCode())]))
+  it('an authorization code gives tokens once', () => raceOften(async () => [web, codeForm(await newCode())]))
 
   it('a refresh token has one successor, also when several clients send it', async () => {
     for (let turn = 0; turn < races; turn += 1) {
@@ -91,7 +91,7 @@ onBothEngines('redeemed once', (engine) => {
     }
   })
 
-  it('a device code', () =>
+  it('a device code gives tokens once', () =>
     raceOften(async () => {
       const { body } = await post(services[0], '/oauth2/device-authorization', device, { scope: 'openid' })
       const xsrf = (text: string) => /name="xsrf" value="([^"]+)"/.exec(text)?.[1] ?? ''

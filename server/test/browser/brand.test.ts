@@ -45,7 +45,7 @@ describe('the brand of the operator', () => {
   }
 
   for (const scheme of ['light', 'dark'] as const)
-    it(`is on the pages to sign in, on those of links and on the account pages: ${scheme}`, async () => {
+    it(`the brand is on the sign-in, link and account pages: ${scheme}`, async () => {
       const user = await service.createUser()
       await service.admin()
       const visitor = await visits.visit(service, { colorScheme: scheme })
@@ -92,14 +92,14 @@ describe('the brand of the operator', () => {
       await visitor.close()
     })
 
-  it('colours the buttons of mails', async () => {
+  it('the colour of the brand is on the buttons of mails', async () => {
     const user = await service.createUser()
     await service.call('POST', '/auth/forgot-password', { body: { email: user.email } })
     const mail = await smtp.next(user.email, 0)
     assert.match(mail.html, /background:#0b6b4f;color:#fff/)
   })
 
-  it('a logo that is opened alone runs no script', async () => {
+  it('a logo that is opened as a page runs no script', async () => {
     const visitor = await visits.visit(service)
     const icon = /\/pages\/logo-\w+\.svg/.exec((await service.call('GET', '/sign-in')).text)![0]
     const answer = (await visitor.page.goto(`${service.url}${icon}`))!
@@ -109,7 +109,7 @@ describe('the brand of the operator', () => {
     await visitor.close()
   })
 
-  it('refuses what cannot be shown or read', () => {
+  it('the service refuses to start with a logo or colour that cannot be shown or read', () => {
     const big = join(folder, 'big.svg')
     writeFileSync(big, `<svg>${' '.repeat(100 * 1024)}</svg>`)
     const page = join(folder, 'page.svg')
@@ -146,7 +146,7 @@ describe('the brand of the operator', () => {
   })
 })
 
-it('without settings, the pages have the colours of Roster and no further links', async (t) => {
+it('without brand settings, the pages have the colours of Roster and no additional links', async (t) => {
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
   const service = await engine.start()

@@ -4,7 +4,7 @@ import { until } from '../harness/wait.ts'
 import { createEngine } from '../harness.ts'
 import { launchChromium } from './chromium.ts'
 
-it('a page behind a link leads on to the application once the password is set, not before', async (t) => {
+it('a page behind a mailed link shows the link to the application only after the password is set', async (t) => {
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
   const settings = {

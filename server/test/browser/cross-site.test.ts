@@ -23,7 +23,7 @@ async function serve(t: TestContext, html: string, port = 0): Promise<string> {
   return `http://localhost:${(server.address() as AddressInfo).port}`
 }
 
-it('a page of another site shows no page of ours in a frame, and cannot choose the session of a browser', async (t) => {
+it('a page of another site cannot frame our pages, and cannot set the session of a browser', async (t) => {
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
   const { service, origin } = await startAtKnownOrigin(engine, 'localhost')

@@ -19,7 +19,7 @@ after(async () => {
   await smtp.stop()
 })
 
-it('a user signs in with the code of a mail, then with the link in the same browser and in no other', async () => {
+it('a user signs in with a mailed code, and with a mailed link in the browser that requested it and in no other', async () => {
   await service.admin()
   const { email } = await service.createUser({ username: 'reader', email_verified: true })
   const visitor = await visits.visit(service)
@@ -57,7 +57,7 @@ it('a user signs in with the code of a mail, then with the link in the same brow
   assert.deepEqual([...visitor.complaints, ...scanner.complaints], [])
 })
 
-it('a user replaces a password that an administrator handed out, after signing in with it', async () => {
+it('a user signs in with a password that an administrator set, and must replace it', async () => {
   const { token } = await service.admin()
   const body = { username: 'starter', email: 'starter@example.com', password, must_change_password: true }
   assert.equal((await service.call('POST', '/users', { as: token, body })).status, 201)

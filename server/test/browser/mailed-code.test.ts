@@ -10,7 +10,7 @@ import { keyboardFaults } from './keyboard.ts'
 
 const grace = 7 * 24 * 3600 + 60
 
-it('the sign-in page takes a mailed code as the second step, and says when it is wrong', async (t) => {
+it('the sign-in page accepts a mailed code as the second step, and reports a wrong code', async (t) => {
   const smtp = await startSmtp()
   t.after(() => smtp.stop())
   const { engine, cleanUp } = createEngine('sqlite')

@@ -158,7 +158,7 @@ describe('pages behind the links of mails', () => {
   }
 
   for (const [path, { action, make }] of Object.entries(pages)) {
-    it(`${path}: opening changes nothing, the button does it once`, async () => {
+    it(`opening the page ${path} changes nothing, and its button works once`, async () => {
       const { token, done } = await make()
       const before = await stored()
       const { page, sent, posts, complaints, close } = await open(token ? `${path}#token=${token}` : path)
@@ -210,7 +210,7 @@ describe('pages behind the links of mails', () => {
     const openForm = async (options: Parameters<Browser['newContext']>[0] = {}) =>
       open(needsToken ? `${path}#token=${(await make()).token}` : path, options)
 
-    it(`${path}: says what is wrong, and where to get a new link`, async () => {
+    it(`the page ${path} shows the error of a bad link, and where to get a new link`, async () => {
       const { page, posts, complaints, close } = await open(opened)
       if (needsToken) {
         await page.getByRole('alert').filter({ hasText: 'used already' }).waitFor()
@@ -234,7 +234,7 @@ describe('pages behind the links of mails', () => {
       await close()
     })
 
-    it(`${path}: may load nothing from elsewhere, be framed, or tell where it came from`, async () => {
+    it(`the page ${path} loads nothing from other sites, cannot be framed, and sends no referrer`, async () => {
       const { page, headers, close } = await open(opened)
       const policy = headers['content-security-policy'] ?? ''
       for (const rule of [
@@ -260,7 +260,7 @@ describe('pages behind the links of mails', () => {
       await close()
     })
 
-    it(`${path}: says what it needs when there is no JavaScript, and sends nothing`, async () => {
+    it(`the page ${path} without JavaScript says that it needs JavaScript, and sends nothing`, async () => {
       const { page, posts, sent, close } = await open(opened, { javaScriptEnabled: false })
       assert.match((await page.locator('main').textContent()) ?? '', /This page needs JavaScript/)
       await fill(page)
@@ -274,7 +274,7 @@ describe('pages behind the links of mails', () => {
       await close()
     })
 
-    it(`${path}: has labels, goes by keyboard, fits 320 px and is legible light and dark`, async () => {
+    it(`the page ${path} has labels, works by keyboard, fits 320 px and is legible in both themes`, async () => {
       const { page, close } = await openForm({ viewport: { width: 320, height: 640 } })
       assert.equal(await page.locator('html').getAttribute('lang'), 'en')
       assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1)
@@ -316,7 +316,7 @@ describe('pages behind the links of mails', () => {
     })
   }
 
-  it('tells how the account was created, and removes it for a reader who did not create it', async () => {
+  it('the page of a verification link shows how the account was created, and removes it for a reader who did not create it', async () => {
     const email = 'victim@example.com'
     const answer = await service.call('POST', '/users', {
       body: { username: 'vera', email, password },
@@ -333,7 +333,7 @@ describe('pages behind the links of mails', () => {
     await close()
   })
 
-  it('a page without its token says so, and takes one that comes later', async () => {
+  it('a page of a link without a token says so, and accepts a token that is added later', async () => {
     const { page, close } = await open('/account/reset')
     await page.locator('#dead', { hasText: 'not complete' }).waitFor()
     assert.equal(await page.locator('form').isVisible(), false)
@@ -346,7 +346,7 @@ describe('pages behind the links of mails', () => {
     await close()
   })
 
-  it('are in the language of the browser, with their faults', async () => {
+  it('pages behind mailed links, and their errors, are in the language of the browser', async () => {
     for (const path of Object.keys(pages)) {
       const { page, complaints, close } = await open(path, { locale: 'de-DE' })
       assert.equal(await page.getAttribute('html', 'lang'), 'de')
@@ -371,7 +371,7 @@ describe('pages behind the links of mails', () => {
   })
 
   for (const path of ['/account/reset', '/account/invitation', '/account/verify']) {
-    it(`${path}: shows the password on request, states the rule for it, and has a choice of the language`, async () => {
+    it(`the page ${path} shows the password on request, states its rule, and offers a choice of the language`, async () => {
       const { token } = await pages[path]!.make()
       const { page, complaints, close } = await open(`${path}#token=${token}`, { locale: 'en-US' })
       const field = page.locator('input[autocomplete=new-password]')
@@ -405,7 +405,7 @@ describe('pages behind the links of mails', () => {
     })
   }
 
-  it('have a choice of the language without JavaScript, and no button that would do nothing', async () => {
+  it('pages behind mailed links offer a choice of the language without JavaScript, and no button without effect', async () => {
     const { page, close } = await open('/account/reset', { locale: 'en-US', javaScriptEnabled: false })
     assert.equal(await page.locator('.reveal').isVisible(), false)
     await page.getByRole('link', { name: 'Deutsch' }).click()
@@ -413,7 +413,7 @@ describe('pages behind the links of mails', () => {
     await close()
   })
 
-  it('are in the language that the user chose, which only the link of the mail tells', async () => {
+  it('pages behind mailed links are in the language in the link, which is that of the user', async () => {
     const user = await service.createUser({ email_verified: true })
     const chosen = { body: { locale: 'de-CH' }, as: user.token }
     assert.equal((await service.call('PATCH', `/users/${user.id}`, chosen)).status, 200)

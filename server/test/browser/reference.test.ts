@@ -50,7 +50,7 @@ describe('the reference of the API', () => {
     })
   }
 
-  it('finds operations by words and sends a request with a token', async () => {
+  it('the API reference finds operations by words and sends a request with a token', async () => {
     const { token, username } = await service.admin()
     const page = await browser.newPage()
     await page.goto(`${service.url}/docs`)

@@ -27,7 +27,7 @@ describe('a newcomer', () => {
     await smtp?.stop()
   })
 
-  it('makes the first administrator, who is signed in, after the page has said all that is wrong', async () => {
+  it('the set-up page shows all faults, then creates the first administrator and signs the administrator in', async () => {
     const { page } = ada
     const setup = await service.roster.setup.createLink()
     assert.ok(setup)
@@ -64,7 +64,7 @@ describe('a newcomer', () => {
     assert.deepEqual(smtp.to('ada@example.com'), [])
   })
 
-  it('imports the export of another system, and disables a user who is found in the palette', async () => {
+  it('a new administrator imports users of another system, and disables a user found in the command palette', async () => {
     const { page } = ada
     await page.getByRole('link', { name: 'Bring your users' }).click()
     const file = { name: 'users.csv', mimeType: 'text/csv', buffer: readFileSync(exported) }
@@ -84,7 +84,7 @@ describe('a newcomer', () => {
     await page.getByText('wanda is disabled').waitFor()
   })
 
-  it('reads in the audit log that it happened, and restores a deleted user', async () => {
+  it('a new administrator sees a change in the audit log, and restores a deleted user', async () => {
     const { page } = ada
     await page.getByRole('link', { name: 'Audit log' }).click()
     await page.locator('tr', { hasText: 'User disabled' }).filter({ hasText: 'wanda' }).waitFor()
@@ -97,7 +97,7 @@ describe('a newcomer', () => {
     await page.getByText('The recycle bin is empty').waitFor()
   })
 
-  it('gives the list of users a filter and a name, and finds the view and the keys again', async () => {
+  it('a new administrator saves a filtered list of users as a view, and finds the view and the API keys again', async () => {
     const { page } = ada
     await ada.open('/console/users?status=disabled')
     await page.getByRole('button', { name: 'Views' }).click()
@@ -115,7 +115,7 @@ describe('a newcomer', () => {
     await page.keyboard.press('Escape')
   })
 
-  it('signs in as a user who changes the own address and ends a session', async () => {
+  it('a user changes their own address and ends a session', async () => {
     const user = await service.createUser({ username: 'ben', email_verified: true })
     const ben = await visits.visit({ ...service, url: service.roster.config.publicUrl })
     const { page } = ben

@@ -1,7 +1,8 @@
 /**
- * Every shell block of the documentation is run, page by page, each on a service of its own, and shows what comes.
+ * Every shell block of the documentation is run, page by page, each on a separate service, and its output is compared.
  *
- * - `console`: commands after `$ `, each followed by its output; `…` matches any text. Without output it prints nothing.
+ * - `console`: commands after `$ `, each followed by its output; `…` matches any text. Without output it prints
+ *   nothing.
  * - `console service`: the command that started the service of the page, and what it printed.
  * - `sh`: a script that ends with 0, whatever it prints.
  * - `ini service`: settings of the service of the page, and of its commands.
@@ -37,7 +38,7 @@ describe('documentation', { concurrency: 2 }, () => {
       const blocks = shellBlocksOf(read(page))
       const runnable = blocks.filter(({ info }) => !info.startsWith('norun'))
 
-      it('runs what can be run', () => {
+      it(`${page} says for each block that is not run why`, () => {
         for (const block of blocks) {
           const place = `${page}:${block.line}`
           assert.match(
@@ -55,7 +56,7 @@ describe('documentation', { concurrency: 2 }, () => {
         (block) => block.info === 'service' || foreignCommandsOf(block).length === 0,
       )
       if (runnable.length > 0 && isSafe) {
-        it('shows what comes', { timeout: 300_000 }, async () => {
+        it(`the commands of ${page} print the documented output`, { timeout: 300_000 }, async () => {
           const showsNpm = blocks.some(({ info }) => info === 'service')
           const workplace = await openWorkplace({
             withNpm: showsNpm || page === 'README.md',
@@ -70,7 +71,7 @@ describe('documentation', { concurrency: 2 }, () => {
         })
       }
 
-      it('has links that lead somewhere', () => {
+      it(`the links of ${page} lead to files and headings that exist`, () => {
         for (const [, target = '', , anchor] of read(page).matchAll(/\]\(([^)#\s]*)(#([^)]*))?\)/g)) {
           if (/^https?:/.test(target)) continue
           const file = target === '' ? page : join(dirname(page), target)

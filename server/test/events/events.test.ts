@@ -34,7 +34,7 @@ onBothEngines('the event feed', (engine) => {
   }
   const read = (query: string) => service.call('GET', `/events?${query}`, { as: admin.token })
 
-  it('lets an application build its copy of all users from the feed alone', async () => {
+  it('has all events that an application needs to copy all users', async () => {
     const id = await createUser({ first_name: 'Ann' })
     await patch(id, { first_name: 'Anna', metadata: { plan: 'pro' } })
     await patch(id, { email: 'anna@example.com' })
@@ -125,7 +125,7 @@ onBothEngines('the event feed', (engine) => {
   })
 
   if (engine.name === 'postgres')
-    it('does not pass over an event that is committed after a later one', async () => {
+    it('does not skip an event that is committed after a later one', async () => {
       const from = await endOfFeed(service, admin.token)
       const late = new pg.Client(url)
       await late.connect()
@@ -152,7 +152,7 @@ onBothEngines('the event feed', (engine) => {
       }
     })
 
-  it('keeps the copy right when a user changes more often than the audit has rows for', async () => {
+  it('has the last state of a user whose changes exceed the limit of the audit log', async () => {
     const user = await service.createUser()
     const from = await endOfFeed(service, admin.token)
     for (let at = 0; at < 25; at += 1) {
@@ -204,7 +204,7 @@ onBothEngines('the event feed', (engine) => {
     assert.equal(wrong.status, 400)
   })
 
-  it('sends nothing to readers who lose the right while they wait', async () => {
+  it('sends nothing to readers who lose the permission while they wait', async () => {
     const reader = await service.createUser({ roles: ['admin', 'user'] })
     const from = await endOfFeed(service, reader.token)
     const open = (path: string, accept: string) =>
@@ -220,7 +220,7 @@ onBothEngines('the event feed', (engine) => {
     assert.equal((await waiting).status, 403)
   })
 
-  it('bounds how many wait', async () => {
+  it('limits the number of waiting requests', async () => {
     const reader = await service.createUser({ roles: ['admin', 'user'] })
     const from = await endOfFeed(service, reader.token)
     const streams = await Promise.all(

@@ -54,7 +54,7 @@ describe('durability', () => {
     assert.deepEqual(await warningsOf(t, url, {}), [])
   })
 
-  it('is content with a synchronous standby, unless commits do not wait for it', async (t) => {
+  it('does not warn if there is a synchronous standby, unless commits do not wait for it', async (t) => {
     for (const [commit, outlivesServer] of [
       ['on', true],
       ['local', false],

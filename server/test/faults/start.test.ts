@@ -54,7 +54,7 @@ describe('a start', () => {
     assert.doesNotMatch(output, /\n {4}at /)
   })
 
-  it('ends when the secret key is another one, and says how to continue without it', async (t) => {
+  it('ends when the secret key is wrong, and says how to continue without it', async (t) => {
     const { run } = installation(t)
     const other = { ROSTER_SECRET_KEY: randomBytes(32).toString('base64') }
     assert.equal((await run('serve')).code, 0)

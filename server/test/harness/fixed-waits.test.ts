@@ -11,7 +11,10 @@ const allowed: Record<string, [count: number, why: string]> = {
     'the pauses between two looks and before a refused request is sent again',
   ],
   'server/test/harness.ts': [1, 'readers of a SQLite file see the writes of another service after 5 ms'],
-  'server/test/security/at-once.test.ts': [3, 'requests that meet at different points of the work of others'],
+  'server/test/security/concurrent-changes.test.ts': [
+    3,
+    'requests that meet at different points of the work of others',
+  ],
   'server/test/browser/console/accessible.test.ts': [1, 'the animation of a dialog'],
   'server/test/browser/console/screens.test.ts': [2, 'the animation of a dialog and of a menu'],
   'server/test/browser/pages.test.ts': [1, 'a page without JavaScript that sends nothing'],

@@ -54,7 +54,7 @@ describe('every answer', () => {
     }
   })
 
-  it('asks for https only where the public address is https', async () => {
+  it('requires https only if the public URL is https', async () => {
     const secure = await startSample({ publicUrl: 'https://roster.test' })
     const { headers } = await fetch(secure.url)
     assert.equal(headers.get('strict-transport-security'), 'max-age=63072000; includeSubDomains')
@@ -94,8 +94,8 @@ describe('every answer', () => {
   })
 })
 
-describe('a failure of ours', () => {
-  it('is a 500 that says nothing, and a line with the stack', async () => {
+describe('an internal error', () => {
+  it('is answered with a 500 without details, and logged with the stack', async () => {
     const answer = await fetch(`${server.url}/users`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-request-id': 'failing' },
@@ -181,8 +181,8 @@ describe('the pages about problems', () => {
   })
 })
 
-describe('health', () => {
-  it('live always; ready when the service is', async () => {
+describe('the health of the service', () => {
+  it('/health/live is always 200, /health/ready only if the service works', async () => {
     let isReady = false
     const needs = { ready: () => (isReady ? Promise.resolve() : Promise.reject(new Error('no database'))) }
     const waiting = await startSample({}, needs)
@@ -195,7 +195,7 @@ describe('health', () => {
     await waiting.close()
   })
 
-  it('GET / says what this is', async () => {
+  it('GET / describes the service', async () => {
     const index = (await (await fetch(server.url)).json()) as { name: string; version: string }
     assert.deepEqual([index.name, index.version], ['roster', '1.2.3'])
   })

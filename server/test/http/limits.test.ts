@@ -129,7 +129,7 @@ describe('the address of a client', () => {
     assert.equal(addressOf(request('10.1.2.3')), '10.1.2.3')
   })
 
-  it('may come with a port and in quotes', () => {
+  it('may have a port and quotes in the header', () => {
     const addressOf = addressReader({ trustedProxies: ['10.0.0.0/8'] })
     for (const hop of ['1.2.3.4:5000', '"1.2.3.4:5000"', '"1.2.3.4"'])
       assert.equal(addressOf(request('10.1.2.3', hop)), '1.2.3.4', hop)

@@ -24,7 +24,7 @@ export const faults: readonly PlantedFault[] = [
         'const right = own !== undefined && said === undefined && (await compare(own.hash, typed))',
       ],
     ],
-    tests: ['security/same-work.test.ts'],
+    tests: ['security/equal-work.test.ts'],
   },
   {
     name: 'X-Forwarded-For trusted from every peer',

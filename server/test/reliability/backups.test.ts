@@ -75,7 +75,7 @@ describe('backups of SQLite', () => {
     assert.deepEqual(leftovers(cli.settings.DATABASE_URL), [])
   })
 
-  it('are kept for some days in a folder, the newest in any case', async () => {
+  it('are kept for some days in a folder, and the newest is always kept', async () => {
     const to = join(folder, 'kept')
     mkdirSync(to)
     const stamp = (days: number) =>

@@ -42,7 +42,7 @@ onBothEngines('a move to the other engine, from', (engine) => {
     return JSON.parse(out) as { finished: boolean; tables: { table: string; rows: number; sha256: string }[] }
   }
 
-  it('takes everything along, in several runs, while the service works', async () => {
+  it('copies all tables, in several runs, while the service works', async () => {
     const admin = await source.admin()
     const as = admin.token
     const call = async (method: string, path: string, body?: unknown) => {

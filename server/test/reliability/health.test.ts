@@ -118,7 +118,7 @@ describe('an empty database beside a secret key', () => {
 })
 
 describe('roster doctor', () => {
-  it('writes, and tells the space, the clock and the rights of the files', (t) => {
+  it('writes a row, and reports disk space, clock and file permissions', (t) => {
     const { run } = installation(t)
     assert.equal(run('migrate').status, 0)
     const { output } = run('doctor')

@@ -35,7 +35,7 @@ onBothEngines('SCIM connections', (engine) => {
     admin = await service.admin()
   })
 
-  it('begin with the first request of an API key, with the usual rules', async () => {
+  it('are created by the first request of an API key, with the default rules', async () => {
     const key = await newKey()
     await done(scim(key, 'GET', '/Users?count=1'), 200)
     const [connection] = await done(rest('GET', '/scim-connections'), 200)
@@ -182,7 +182,7 @@ onBothEngines('SCIM connections', (engine) => {
     }
   })
 
-  it('get a new API key, and go with one that was revoked', async () => {
+  it('can get a new API key, and can be deleted after their API key was revoked', async () => {
     const { key, id } = await connect({ existing_users: 'refuse' })
     const { id: userId } = await done(scim(key, 'POST', '/Users', { userName: 'kept@example.org' }), 201)
     const next = await newKey()

@@ -399,7 +399,7 @@ onBothEngines('SCIM', (engine) => {
       await refused(scim('POST', '/Users/.search', { filter }), 400, 'invalidFilter')
   })
 
-  it('refuses what cannot be, and reaches no prototype', async () => {
+  it('refuses impossible values, and reaches no prototype', async () => {
     const { id } = await ok(scim('POST', '/Users', { userName: 'safe@example.org' }), 201)
     const before = await ok(scim('GET', `/Users/${id}`))
     await refused(patch(`/Users/${id}`, { op: 'replace', path: 'id', value: nobody }), 400, 'mutability')

@@ -242,7 +242,7 @@ onBothEngines('a file of any system', (engine) => {
     assert.equal(await signIn('pre-0@example.com'), 200)
   })
 
-  it('is one page of several, and says so', async () => {
+  it('is reported if it is one page of several', async () => {
     const rows = await importFile(
       JSON.stringify({
         schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],

@@ -180,7 +180,7 @@ onBothEngines('roster users import', (engine) => {
     })
   }
 
-  it('tells people the same in lines, and says when there is nothing to import', async (t) => {
+  it('prints the same report as text, and says when there is nothing to import', async (t) => {
     const place = await createPlace(engine)
     t.after(place.clear)
     const { code, out } = await place.run('users', 'import', fixture('keycloak.json'))

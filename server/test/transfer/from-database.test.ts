@@ -68,7 +68,7 @@ describe('an import straight from a PostgreSQL database', () => {
     place.clear()
   })
 
-  it('reads the tables of Django, those of Keycloak, and any query; everybody signs in', async () => {
+  it('reads the tables of Django and Keycloak and any query, and all users sign in', async () => {
     const runs = [
       await place.run('users', 'import', url, '--from', 'django-db'),
       await place.run('users', 'import', url, '--from', 'keycloak-db'),
@@ -97,7 +97,7 @@ describe('an import straight from a PostgreSQL database', () => {
     assert.equal(found[1].created_at, '2023-11-14T22:13:20.000Z')
   })
 
-  it('reads users of GoTrue with their authenticator apps, and says that a phone stays behind', async () => {
+  it('reads users of GoTrue with their authenticator apps, and reports that a phone is not imported', async () => {
     const { code, out, err } = await place.run('users', 'import', url, '--from', 'gotrue-db')
     assert.equal(code, 0, out + err)
     assert.match(out, /imported supabase: 2 created/)

@@ -5,7 +5,7 @@ import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 // biome-ignore lint/suspicious/noExplicitAny: results of every shape
 type Line = any
 
-onBothEngines('whom a row of an import is about', (engine) => {
+onBothEngines('the user that a row of an import matches', (engine) => {
   let service: Service
   let admin: TestUser
   before(async () => {
@@ -136,7 +136,7 @@ onBothEngines('whom a row of an import is about', (engine) => {
     assert.equal((await service.call('GET', '/users/me', { as: other.token })).status, 200)
   })
 
-  it('loses no last administrator, on a dry run either', async (t) => {
+  it('never removes the last administrator, also in a dry run', async (t) => {
     const alone = await engine.start()
     t.after(() => alone.stop())
     const only = await alone.createUser({ email_verified: false, roles: ['admin'] })

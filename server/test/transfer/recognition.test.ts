@@ -7,7 +7,7 @@ import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 // biome-ignore lint/suspicious/noExplicitAny: results of every shape
 type Line = any
 
-onBothEngines('a file that is imported without a word on its format', (engine) => {
+onBothEngines('a file that is imported without naming its format', (engine) => {
   let service: Service
   let admin: TestUser
   before(async () => {
@@ -50,7 +50,7 @@ onBothEngines('a file that is imported without a word on its format', (engine) =
     for (const name of ['kc-plain', 'kc-packed']) assert.equal((await find(name))?.status, 'disabled', name)
   })
 
-  it('is a plain CSV, whatever it has in common with other systems', async () => {
+  it('is a plain CSV, even if it resembles exports of other systems', async () => {
     const csv = [
       'login,firstName,lastName,email,active,password_hasher,emailVerified,realm',
       'gen-a,Ann,Bee,gen-a@example.com,no,bcrypt,yes,x',

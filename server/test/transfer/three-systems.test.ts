@@ -26,7 +26,7 @@ const systems = [
   },
 ]
 
-onBothEngines('a Django, a WordPress and a Keycloak site in one Roster', (engine) => {
+onBothEngines('users of Django, WordPress and Keycloak in one Roster', (engine) => {
   const comeAlong = async (service: Service) => {
     const login = async (username: string, password: string) =>
       (await service.call('POST', '/auth/login', { body: { username, password } })).status
@@ -42,7 +42,7 @@ onBothEngines('a Django, a WordPress and a Keycloak site in one Roster', (engine
     return hashes.length
   }
 
-  it('each comes with one command and no flag; everybody signs in with the old password', async (t) => {
+  it('each is imported by one command without options, and all users sign in with the old password', async (t) => {
     const place = await createPlace(engine)
     t.after(place.clear)
     for (const { name, file } of systems) {
@@ -53,7 +53,7 @@ onBothEngines('a Django, a WordPress and a Keycloak site in one Roster', (engine
     assert.equal(await comeAlong(await place.serve()), 9)
   })
 
-  it('each comes with one request over HTTP and no parameter; everybody signs in with the old password', async () => {
+  it('each is imported by one request without parameters, and all users sign in with the old password', async () => {
     const service = await engine.start()
     const { token } = await service.admin()
     for (const { name, file } of systems) {

@@ -125,7 +125,7 @@ onBothEngines('users without an e-mail address', (engine) => {
     assert.equal((await asAdmin('PUT', `/users/${taken.id}`, { username: 'after-gains' })).body.email, null)
   })
 
-  it('of whom one is an administrator, who removes the own address with the password', async () => {
+  it('an administrator removes their own address with the password', async () => {
     const boss = await service.createUser({ username: 'boss', roles: ['admin', 'user'] })
     const change = (more: object) =>
       call('PATCH', `/users/${boss.id}`, { as: boss.token, body: { email: null, ...more } })
@@ -161,7 +161,7 @@ onBothEngines('users without an e-mail address', (engine) => {
     assert.equal(event.actor.id, clerk.id)
   })
 
-  it('come back from the recycle bin', async () => {
+  it('are restored from the recycle bin', async () => {
     const made = [await create({ username: 'bin-1' }), await create({ username: 'bin-2' })]
     for (const { id } of made) assert.equal((await asAdmin('DELETE', `/users/${id}`)).status, 204)
     assert.deepEqual(names(await asAdmin('GET', '/users?deleted=true&sort=email')), ['bin-1', 'bin-2'])

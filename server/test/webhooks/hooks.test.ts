@@ -166,7 +166,7 @@ onBothEngines('the hook', (engine) => {
     )
   })
 
-  it('cannot open an account that something else forbids', async () => {
+  it('cannot allow a sign-in that another check refuses', async () => {
     const other = await service.createUser()
     await service.call('PATCH', `/users/${other.id}`, { as: admin.token, body: { status: 'disabled' } })
     receiver.messages.length = 0
@@ -180,7 +180,7 @@ onBothEngines('the hook', (engine) => {
     await service.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { status: 'active' } })
   })
 
-  it('is asked before a sign-up, but not before an administrator makes a user', async () => {
+  it('is asked before a sign-up, but not before an administrator creates a user', async () => {
     answerAt('sign_up', deny)
     const body = { username: 'newcomer', email: 'newcomer@example.com', password, first_name: 'New' }
     const denied = await service.call('POST', '/users', { body })
@@ -203,7 +203,7 @@ onBothEngines('the hook', (engine) => {
     assert.equal((await service.call('POST', '/users', { body: other })).status, 201)
   })
 
-  it('adds claims to tokens, and none that mean something already', async () => {
+  it('adds claims to tokens, but no registered ones', async () => {
     const claims = { 'https://example.com/plan': 'gold', 'urn:example:seats': [1, 2] }
     answerAt('token', json({ decision: 'allow', claims }))
     const { body } = await login()

@@ -87,7 +87,7 @@ onBothEngines('webhooks', (engine) => {
     await remove(webhook.id)
   })
 
-  it('are tried again, later events of the user after that', async () => {
+  it('are sent again after a failure, and later events of the user wait', async () => {
     let isUp = false
     receiver.answer('/down', (_, response) => response.writeHead(isUp ? 200 : 500).end('sorry\0'))
     const webhook = await createWebhook('/down')
@@ -213,7 +213,7 @@ onBothEngines('webhooks', (engine) => {
     await remove(webhook.id)
   })
 
-  it('survive receivers that redirect, never answer, or answer hugely', async () => {
+  it('fail for receivers that redirect, never answer, or send a huge answer', async () => {
     receiver.answer('/redirect', (_, response) =>
       response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data' }).end(),
     )
@@ -248,7 +248,7 @@ onBothEngines('webhooks', (engine) => {
     ])
   })
 
-  it('are refused where nothing may be sent', async () => {
+  it('are refused for addresses to which nothing may be sent', async () => {
     for (const url of [
       ...['http://10.0.0.1/x', 'https://192.168.1.1/x', 'https://169.254.169.254/latest', 'https://[::1]/x'],
       ...[

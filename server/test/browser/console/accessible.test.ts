@@ -34,7 +34,7 @@ describe('every screen', () => {
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`passes axe${colorScheme === 'light' ? ', and Tab reaches every control and shows it' : ''}: ${colorScheme}`, async () => {
+    it(`every screen passes axe${colorScheme === 'light' ? ', and Tab reaches every control and shows it' : ''}: ${colorScheme}`, async () => {
       const { page, context } = await visit(colorScheme)
       const faults: string[] = []
       for (const isSignedIn of [false, true]) {
@@ -56,7 +56,7 @@ describe('every screen', () => {
     })
   }
 
-  it('its dialogs pass axe in both themes, hold the focus and give it back', async () => {
+  it('dialogs of the console pass axe in both themes, keep the focus and return it', async () => {
     const faults: string[] = []
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, context } = await visit(colorScheme)

@@ -29,7 +29,7 @@ onBothEngines('a user in the account pages', (engine) => {
   const signIn = (username: string, secret: string) =>
     service.call('POST', '/auth/login', { body: { username, password: secret } })
 
-  it('signs in after a wrong password, and lands on the own account', async () => {
+  it('a user signs in after a wrong password, and gets to their account page', async () => {
     const { page } = visitor
     await visitor.open('/sign-in')
     await page.getByLabel('Username or e-mail address').fill(' ada ')
@@ -42,7 +42,7 @@ onBothEngines('a user in the account pages', (engine) => {
     assert.deepEqual(await page.evaluate(() => [document.cookie, localStorage.length]), ['', 0])
   })
 
-  it('sees nothing of the console', async () => {
+  it('a user without permissions sees no part of the console', async () => {
     const { page } = visitor
     await visitor.open('/account/profile')
     await page.locator('.me').click()
@@ -53,7 +53,7 @@ onBothEngines('a user in the account pages', (engine) => {
     assert.equal(await page.getByRole('link', { name: 'Audit log' }).count(), 0)
   })
 
-  it('changes names', async () => {
+  it('a user changes their names on the account page', async () => {
     const { page } = visitor
     await visitor.open('/account/profile')
     await page.getByLabel('First name').fill('Ada')
@@ -64,7 +64,7 @@ onBothEngines('a user in the account pages', (engine) => {
     assert.equal(body.first_name, 'Ada')
   })
 
-  it('changes the address: with the password, and after the link in the mail', async () => {
+  it('a user changes their address with the password and the link in the mail', async () => {
     const { page } = visitor
     await visitor.open('/account/profile')
     await page.getByLabel('E-mail address').fill('countess@example.com')
@@ -77,7 +77,7 @@ onBothEngines('a user in the account pages', (engine) => {
     assert.match((await smtp.next('countess@example.com', 0)).link, /\/account\/confirm-email#token=/)
   })
 
-  it('ends another session', async () => {
+  it('a user ends another session on the account page', async () => {
     const { page } = visitor
     await visitor.open('/account/security')
     const before = await page.locator('.items > li').count()
@@ -91,7 +91,7 @@ onBothEngines('a user in the account pages', (engine) => {
     await page.getByText('This device').waitFor()
   })
 
-  it('changes the password', async () => {
+  it('a user changes the password on the account page', async () => {
     const { page } = visitor
     await page.getByLabel('Your current password').fill(password)
     await page.getByLabel('New password').fill('short')
@@ -103,7 +103,7 @@ onBothEngines('a user in the account pages', (engine) => {
     assert.equal((await signIn('ada', better)).status, 200)
   })
 
-  it('sees the activity, and downloads all that is stored', async () => {
+  it('a user sees the activity, and downloads all stored data', async () => {
     const { page } = visitor
     await visitor.open('/account/activity')
     await page.locator('tr', { hasText: 'Password changed' }).filter({ hasText: '127.0.0.1' }).waitFor()
@@ -115,7 +115,7 @@ onBothEngines('a user in the account pages', (engine) => {
     assert.equal(JSON.parse(await readFile(path, 'utf8')).user.username, 'ada')
   })
 
-  it('signs out: the way back shows nothing', async () => {
+  it('after a sign-out, the back button shows no data', async () => {
     const { page } = visitor
     await visitor.open('/account/security')
     await page.locator('.me').click()
@@ -125,7 +125,7 @@ onBothEngines('a user in the account pages', (engine) => {
     await page.waitForURL(/\/sign-in/)
   })
 
-  it('deletes the own account with the password', async () => {
+  it('a user deletes their account with the password', async () => {
     const { page } = visitor
     await visitor.signIn('ada', better)
     await visitor.open('/account/data')
@@ -136,7 +136,7 @@ onBothEngines('a user in the account pages', (engine) => {
     assert.equal((await signIn('ada', better)).status, 401)
   })
 
-  it('signs up, and is signed in', async () => {
+  it('a user signs up, and is signed in', async () => {
     const { page } = visitor
     await visitor.open('/sign-up')
     await page.getByLabel('Username').fill('grace')
@@ -149,7 +149,7 @@ onBothEngines('a user in the account pages', (engine) => {
     await page.waitForURL('**/account/profile')
   })
 
-  it('comes back to where they wanted to go, but never to another site', async () => {
+  it('a sign-in returns the user to the requested page, but never to another site', async () => {
     const { page, context } = visitor
     const signInAt = async (query: string) => {
       await context.clearCookies()
@@ -173,7 +173,7 @@ onBothEngines('a user in the account pages', (engine) => {
       )
   })
 
-  it('gives a code as well when the account has a second factor', async () => {
+  it('the sign-in page asks for a code when the account has a second factor', async () => {
     const { page, context } = visitor
     const user = await service.createUser({ username: 'careful' })
     const as = user.token
@@ -196,5 +196,5 @@ onBothEngines('a user in the account pages', (engine) => {
     await page.waitForURL('**/account/profile')
   })
 
-  it('complained about nothing', () => assert.deepEqual(visitor.complaints, []))
+  it('the browser reported no error', () => assert.deepEqual(visitor.complaints, []))
 })

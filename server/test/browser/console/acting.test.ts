@@ -41,7 +41,7 @@ onBothEngines('signing in as a user in the console', (engine) => {
   }
 
   for (const colorScheme of ['light', 'dark'] as const)
-    it(`asks why and for a proof, shows the account with a banner, and stops: ${colorScheme}`, async () => {
+    it(`signing in as a user needs a reason and a proof, shows the account with a banner, and stops: ${colorScheme}`, async () => {
       const visitor = await visits.visit(service, { colorScheme })
       const { page } = visitor
       await visitor.signIn('admin')
@@ -76,7 +76,7 @@ onBothEngines('signing in as a user in the console', (engine) => {
       await visitor.close()
     })
 
-  it('tells the user, who ends it; the pages of the administrator come back', async () => {
+  it('a user sees and ends the session of an administrator, whose own pages return', async () => {
     const visitor = await visits.visit(service)
     const { page } = visitor
     await visitor.signIn('admin')
@@ -114,7 +114,7 @@ onBothEngines('signing in as a user in the console', (engine) => {
     await visitor.close()
   })
 
-  it('an older tab of the administrator shows whose account it is, and changes nothing', async () => {
+  it('an older tab of an administrator who acts as a user shows whose account it is, and changes nothing', async () => {
     const visitor = await visits.visit(service)
     const { page, context } = visitor
     await visitor.signIn('admin')
@@ -130,7 +130,7 @@ onBothEngines('signing in as a user in the console', (engine) => {
     await visitor.close()
   })
 
-  it('offers it only where it is on, and not for oneself or disabled users', async () => {
+  it('the console offers to sign in as a user only where this is on, and not for oneself or disabled users', async () => {
     const off = await engine.start()
     await off.admin()
     const someone = await off.createUser({ username: 'walter' })

@@ -36,7 +36,7 @@ onBothEngines('an administrator in the console', (engine) => {
   const stored = async (id: string) =>
     (await service.call('GET', `/users/${id}`, { as: (await service.admin()).token })).body
 
-  it('lands on the overview, whose numbers open the lists behind them', async () => {
+  it('the console opens with the overview, whose numbers link to lists', async () => {
     const { page } = visitor
     assert.equal(new URL(page.url()).pathname, '/console/overview')
     await page.getByRole('link', { name: 'Disabled 1' }).click()
@@ -49,14 +49,14 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal(await page.locator('details[open] tbody tr').first().textContent(), `${today()}7`)
   })
 
-  it('lists all users who are not deleted', async () => {
+  it('the console lists all users who are not deleted', async () => {
     const { page } = visitor
     await page.getByRole('link', { name: 'Users', exact: true }).first().click()
     await page.getByText('6 users', { exact: true }).waitFor()
     await untilTexts(page, 'tbody .name', ['emil', 'dana', 'chen', 'bruno', 'anna.novak', 'admin'])
   })
 
-  it('finds users while typing, and keeps search, filter and order in the address', async () => {
+  it('the list of users searches while the user types, and keeps search, filter and order in the URL', async () => {
     const { page } = visitor
     await page.keyboard.press('/')
     await page.keyboard.type('nov')
@@ -77,7 +77,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await untilTexts(page, 'tbody .name', ['emil'])
   })
 
-  it('moves and opens with the keyboard', async () => {
+  it('the list of users works with the keyboard', async () => {
     const { page } = visitor
     await visitor.open('/console/users?sort=username')
     await page.keyboard.press('j')
@@ -88,7 +88,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByRole('heading', { name: 'anna.novak' }).waitFor()
   })
 
-  it('changes a name', async () => {
+  it('an administrator changes the name of a user in the console', async () => {
     const { page } = visitor
     await page.getByLabel('First name').fill('Annika')
     await page.getByRole('button', { name: 'Save' }).click()
@@ -96,7 +96,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal((await stored(ids['anna.novak']!)).first_name, 'Annika')
   })
 
-  it('disables a user with one click, and undoes it', async () => {
+  it('an administrator disables a user with one click, and undoes the change', async () => {
     const { page } = visitor
     await visitor.open(`/console/users/${ids['bruno']}`)
     await page.getByRole('button', { name: 'Disable' }).click()
@@ -107,7 +107,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal((await stored(ids['bruno']!)).status, 'active')
   })
 
-  it('is offered to undo only what the newest message tells', async () => {
+  it('only the newest message of the console offers *Undo*', async () => {
     const { page } = visitor
     const undo = page.getByRole('button', { name: 'Undo' })
     await page.getByRole('button', { name: 'Disable' }).click()
@@ -123,7 +123,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal((await stored(ids['bruno']!)).status, 'active')
   })
 
-  it('sees in the history that it happened', async () => {
+  it('the history of a user shows the changes', async () => {
     const { page } = visitor
     await page.getByRole('link', { name: 'History' }).click()
     // The name of the actor comes with a request of its own.
@@ -133,7 +133,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.locator('.event-details', { hasText: 'user.disabled' }).waitFor()
   })
 
-  it('sends a link to set a password', async () => {
+  it('an administrator sends a password link in the console', async () => {
     const { page } = visitor
     await page.getByRole('button', { name: 'More actions' }).click()
     await page.getByRole('menuitem', { name: 'Send a password link' }).click()
@@ -141,7 +141,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.match((await smtp.next('bruno@example.com', 0)).link, /\/account\/reset#token=/)
   })
 
-  it('disables all users that match with a job, and undoes it', async () => {
+  it('an administrator disables all matching users with a job, and undoes the job', async () => {
     const { page } = visitor
     await visitor.open('/console/users?q=nov&status=active')
     await page.getByText('1 user', { exact: true }).waitFor()
@@ -157,7 +157,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal((await stored(ids['anna.novak']!)).status, 'active')
   })
 
-  it('selects users by keyboard for a job, and sees whom another job could not change', async () => {
+  it('an administrator selects users by keyboard for a job, and sees the users that a job could not change', async () => {
     const { page } = visitor
     await visitor.open('/console/users?sort=username')
     for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key)
@@ -189,7 +189,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.deepEqual(visitor.complaints, [])
   })
 
-  it('sees why a user cannot sign in, and unlocks one whose password is switched off', async () => {
+  it('the console shows why a user cannot sign in, and unlocks a password that is switched off', async () => {
     const { page } = visitor
     await visitor.open(`/console/users/${ids['emil']}?tab=security`)
     await page.getByText('No: the account is disabled.').waitFor()
@@ -203,7 +203,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByText('Yes. Nothing prevents it.').waitFor()
   })
 
-  it('deletes a user, restores them from the recycle bin, and erases another for good', async () => {
+  it('an administrator deletes and restores a user, and erases another one permanently', async () => {
     const { page } = visitor
     await visitor.open(`/console/users/${ids['chen']}`)
     await page.getByRole('button', { name: 'More actions' }).click()
@@ -222,7 +222,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByText('The recycle bin is empty').waitFor()
   })
 
-  it('creates a user who is invited by mail, and says what is wrong beside the fields', async () => {
+  it('the form for a new user shows faults next to the fields, and invites the user by mail', async () => {
     const { page } = visitor
     await visitor.open('/console/users')
     await page.keyboard.press('n')
@@ -238,7 +238,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.match((await smtp.next('grace@example.com', 0)).link, /\/account\/invitation#token=/)
   })
 
-  it('creates a user with a password, who can sign in', async () => {
+  it('an administrator creates a user with a password, who can sign in', async () => {
     const { page } = visitor
     await visitor.open('/console/users/new')
     await page.getByLabel('Username').fill('henry')
@@ -251,7 +251,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal(status, 200)
   })
 
-  it('creates a user without an address, who gets a password instead of an invitation', async () => {
+  it('an administrator creates a user without an address, who gets a password instead of an invitation', async () => {
     const { page } = visitor
     await visitor.open('/console/users/new')
     await page.getByLabel('Username').fill('ida')
@@ -280,7 +280,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal(login.status, 200)
   })
 
-  it('proposes no mail for a user who has neither an address nor a password', async () => {
+  it('the console offers no mail for a user without an address and without a password', async () => {
     const { page } = visitor
     const body = { username: 'nina', email: null }
     const { id } = (await service.call('POST', '/users', { as: (await service.admin()).token, body })).body
@@ -289,7 +289,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal(await page.getByText('Send a link to set one').count(), 0)
   })
 
-  it('makes a role and an API key, whose secret works and is shown once', async () => {
+  it('an administrator creates a role and an API key, whose secret works and is shown once', async () => {
     const { page } = visitor
     await visitor.open('/console/roles')
     await page.getByRole('button', { name: 'New role' }).click()
@@ -313,7 +313,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal((await service.call('GET', '/users?limit=1', { as: secret! })).status, 401)
   })
 
-  it('filters the audit log by type, with the filter in the address', async () => {
+  it('the console filters the audit log by type, with the filter in the URL', async () => {
     const { page } = visitor
     await visitor.open('/console/audit')
     await page.getByLabel('Event').selectOption('role.created')
@@ -325,7 +325,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.deepEqual(ofRoles, ofRoles.toSorted())
   })
 
-  it('says in the audit log what a counted event and the target of an event are', async () => {
+  it('the audit log in the console shows the count of counted events and the name of each target', async () => {
     const { page } = visitor
     const { token: as } = await service.admin()
     const application = { name: 'Wiki', kind: 'machine' }
@@ -350,7 +350,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await takePicture(page, 'console-audit-names')
   })
 
-  it('filters the audit log by users, also in the recycle bin, and by groups, applications and roles', async () => {
+  it('the console filters the audit log by users (also deleted ones), groups, applications and roles', async () => {
     const { page } = visitor
     const user = await service.createUser({ username: 'audited', email: 'audited@example.com' })
     const { token } = await service.admin()
@@ -395,7 +395,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await visitor.open('/console/audit?type=role.created')
   })
 
-  it('follows the audit log as events come, and saves the events as a file', async () => {
+  it('the audit log in the console shows new events as they occur, and saves events as a file', async () => {
     const { page } = visitor
     await page.getByRole('button', { name: 'Live' }).click()
     await page.getByText('New events appear by themselves').waitFor()
@@ -416,7 +416,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.ok(lines.some((line) => line.includes('live-role')))
   })
 
-  it('chooses columns and writes a filter with completion, and goes from one user to the next', async () => {
+  it('the list of users offers a choice of columns, completion in filters, and links to the next user', async () => {
     const { page } = visitor
     await visitor.open('/console/users?sort=username')
     await page.getByRole('button', { name: 'Columns' }).click()
@@ -453,7 +453,7 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.match(command, new RegExp(`^curl -H .*'${service.url}/users/${ids['bruno']}'$`))
   })
 
-  it('replaces the signing keys, and reads what the mails say', async () => {
+  it('an administrator replaces the signing keys, and reads the mails in the console', async () => {
     const { page } = visitor
     await visitor.open('/console/settings?tab=keys')
     await page.getByRole('button', { name: 'Replace the keys' }).click()
@@ -470,7 +470,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await until(() => smtp.to('admin@example.com').some(isTest), 'the test mail')
   })
 
-  it('complained about nothing', () => assert.deepEqual(visitor.complaints, []))
+  it('the browser reported no error', () => assert.deepEqual(visitor.complaints, []))
 })
 
 /** The day in UTC as the page writes it. */

@@ -34,7 +34,7 @@ describe('the API keys of all users in the console', () => {
     await cleanUp()
   })
 
-  it('an administrator sees, filters and revokes them', async () => {
+  it('an administrator sees, filters and revokes the API keys of all users', async () => {
     const { page, complaints } = visitor
     await makeKey((await service.admin()).token, 'my own')
     const { secret } = await makeKey(owner.token, 'nightly sync')
@@ -74,7 +74,7 @@ describe('the API keys of all users in the console', () => {
     assert.deepEqual(complaints, [])
   })
 
-  it('only the permission for it shows them; without keys of the own they are all that is shown', async () => {
+  it('only api_keys:admin shows the API keys of others; a caller without own keys sees only those', async () => {
     const asKarl = await visits.visit(service)
     await asKarl.signIn('karl')
     await asKarl.open('/console/api-keys')

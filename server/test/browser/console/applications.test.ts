@@ -62,7 +62,7 @@ onBothEngines('applications in the console', (engine) => {
     assert.deepEqual(visitor.complaints, [])
   })
 
-  it('an administrator gives a machine permissions, copies the commands for it, and takes them away', async () => {
+  it('an administrator gives a machine permissions, copies the commands for it, and removes the permissions', async () => {
     const { page } = visitor
     await page.getByRole('button', { name: 'New application' }).click()
     await page.getByLabel('Name').fill('Nightly sync')

@@ -15,12 +15,12 @@ const sources = fileURLToPath(new URL('../../../../console/src/', import.meta.ur
 const read = (path: string) => JSON.parse(readFileSync(`${sources}${path}`, 'utf8')) as Catalogue
 
 describe('the texts of the web interface', () => {
-  it('the filter line offers every field that the service filters by', () => {
+  it('the filter of the console offers every field by which the API filters', () => {
     const offered = fields.map((field) => field.replace(/\.$/, ''))
     assert.deepEqual(offered.toSorted(), [...Object.keys(filterFields), 'metadata', 'profile'].toSorted())
   })
 
-  it('the import offers every field that a column can be mapped to, with a text', () => {
+  it('the import in the console offers every field to which a column can be mapped, with a text', () => {
     assert.deepEqual(columnFields.toSorted(), fieldNames.toSorted())
     const english = read('text/en.json')
     assert.deepEqual(
@@ -29,7 +29,7 @@ describe('the texts of the web interface', () => {
     )
   })
 
-  it('there is a text for every permission and every type of audit event', () => {
+  it('the console has a text for every permission and every type of audit event', () => {
     const english = read('text/en.json')
     const wanted = [
       ...permissions.map((permission) => `permission.${permission}`),
@@ -41,7 +41,7 @@ describe('the texts of the web interface', () => {
     )
   })
 
-  it('every text is used, and every text that is used is there', () => {
+  it('the console uses every text of its catalogue, and the catalogue has every text that it uses', () => {
     const code = globSync('**/*.{ts,tsx}', { cwd: sources })
       .filter((path) => !path.startsWith('sign-in/'))
       .map((path) => readFileSync(`${sources}${path}`, 'utf8'))

@@ -30,7 +30,7 @@ describe('groups and SCIM in the console', () => {
     await takePicture(visitor.page, name)
   }
 
-  it('an administrator makes a group, adds many members, nests it, gives it a role and deletes it', async () => {
+  it('an administrator creates a group, adds many members, nests it, gives it a role and deletes it', async () => {
     const { page } = visitor
     const inner = await service.call('POST', '/groups', { as: admin.token, body: { name: 'Builders' } })
     await visitor.open('/console/groups')
@@ -80,7 +80,7 @@ describe('groups and SCIM in the console', () => {
     await page.getByRole('link', { name: 'Engineering' }).waitFor({ state: 'detached' })
   })
 
-  it('shows the groups of a user, and the users of a group', async () => {
+  it('the console shows the groups of a user, and the users of a group', async () => {
     const { page } = visitor
     const people = await service.call('GET', '/users?q=bela', { as: admin.token })
     await visitor.open(`/console/users/${people.body[0].id}?tab=groups`)
@@ -97,7 +97,7 @@ describe('groups and SCIM in the console', () => {
     await seen('users-of-group')
   })
 
-  it('shows what a directory did, and changes its rules', async () => {
+  it('the console shows the requests of a directory, and changes its rules', async () => {
     const { page } = visitor
     await visitor.open('/console/scim')
     await page.getByText('No directory is connected').waitFor()

@@ -43,7 +43,7 @@ describe('signing in with another provider in a browser', () => {
     await page.getByRole('heading', { name: 'Accounts at other providers' }).waitFor()
   }
 
-  it('an administrator registers the provider, is told the callback address, and tests it', async () => {
+  it('an administrator registers a provider in the console, sees the callback address, and tests the provider', async () => {
     await page.goto(`${here.origin}/sign-in?return_to=/console/identity-providers`)
     await signIn('admin')
     await page.getByText('No identity providers').waitFor()
@@ -96,7 +96,7 @@ describe('signing in with another provider in a browser', () => {
     await page.context().clearCookies()
   })
 
-  it('a newcomer gets an account, and keeps the only way into it', async () => {
+  it('a new user of a provider gets an account, and cannot unlink the only way to sign in', async () => {
     await there.service.createUser({ username: 'ann' })
     await page.goto(`${here.origin}/sign-in`)
     await page.getByRole('link', { name: 'Continue with Corp' }).waitFor()
@@ -126,7 +126,7 @@ describe('signing in with another provider in a browser', () => {
     await page.context().clearCookies()
   })
 
-  it('the owner of an account proves the password, and has the other account linked', async () => {
+  it('a user who enters the password of an account links the account of a provider to it', async () => {
     const as = (await here.service.admin()).token
     await here.service.call('PATCH', '/identity-providers/corp', { as, body: { sign_up: 'off' } })
     await here.service.createUser({ username: 'bea' })

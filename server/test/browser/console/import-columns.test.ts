@@ -33,7 +33,7 @@ describe('an import of a file whose columns are not recognised', () => {
   }
   const tryIt = () => visitor.page.getByRole('button', { name: 'Try without saving' }).click()
 
-  it('the user maps each column to a field, to metadata, or ignores it', async () => {
+  it('in the import, a user maps each unknown column to a field or to metadata, or ignores it', async () => {
     const { page, complaints } = visitor
     // More rows than fit into one request: each of them is sent with the choice.
     const rows = Array.from({ length: 501 }, (_, at) => `m${at};m${at}@example.com;Lund;x${at}`)
@@ -62,7 +62,7 @@ describe('an import of a file whose columns are not recognised', () => {
     await settle(page)
   })
 
-  it('a wrong choice is refused with the reason, and changes nothing', async () => {
+  it('an invalid mapping of columns is refused with the reason, and nothing is imported', async () => {
     const { page } = visitor
     await choose(['wrong;wrong@example.com;Lund;x'])
     await tryIt()

@@ -45,7 +45,7 @@ describe('the sign-in and account pages in each language', () => {
 
   // Polish and French have the longest texts, and Japanese breaks lines between any letters.
   for (const language of languages.filter((each) => each !== 'en'))
-    it(`pass axe and do not overflow on a phone, in ${language}`, async () => {
+    it(`the sign-in and account pages pass axe and do not overflow on a phone, in ${language}`, async () => {
       const { page, open, complaints, close } = await visits.visit(service, { ...narrow, locale: language })
       const faults: string[] = []
       const check = async (name: string) => {
@@ -68,7 +68,7 @@ describe('the sign-in and account pages in each language', () => {
       await close()
     })
 
-  it('show no text that is in no catalogue', async () => {
+  it('the sign-in and account pages show only texts of the catalogues', async () => {
     const { page, context, open, close } = await visits.visit(service, { locale: 'de-DE' })
     const replaced = await speakPseudo(context)
     const data = [
@@ -114,7 +114,7 @@ describe('the sign-in and account pages in each language', () => {
     await close()
   })
 
-  it('are chosen on the sign-in page, and stored in the account by the menu', async () => {
+  it('a user chooses the language on the sign-in page, and stores it in the account with the menu', async () => {
     const { page, open, close } = await visits.visit(service)
     await open('/sign-in')
     await page.getByLabel('Language').selectOption('pl')

@@ -104,7 +104,7 @@ onBothEngines('passkeys in a browser', (engine) => {
 
   // The pages are the same on both engines.
   if (engine.name === 'sqlite')
-    it('a user signs in with a passkey and with an app, loses both, and comes back with a recovery code', async () => {
+    it('a user signs in with a passkey and with an app, and after losing both with a recovery code', async () => {
       await service.createUser({ username: 'traveller' })
       const visitor = await visits.visit({ ...service, url: origin })
       const { page } = visitor

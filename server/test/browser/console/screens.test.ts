@@ -53,7 +53,7 @@ describe('the screens', () => {
   })
 
   for (const [variant, options] of Object.entries(variants)) {
-    it(`pass axe, do not overflow and complain about nothing: ${variant}`, async () => {
+    it(`the screens pass axe, do not overflow and log no error: ${variant}`, async () => {
       const { page, open, signIn, complaints, close } = await visits.visit(service, options)
       const faults: string[] = []
       const check = async (name: string) => {
@@ -87,7 +87,7 @@ describe('the screens', () => {
     })
   }
 
-  it('dialogs and menus pass axe, hold the focus and give it back', async () => {
+  it('dialogs and menus pass axe, keep the focus and return it', async () => {
     const { page, open, signIn, complaints, close } = await visits.visit(service)
     await signIn('admin')
     const dialogs: [path: string, button: string][] = [

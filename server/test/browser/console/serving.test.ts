@@ -37,7 +37,7 @@ describe('how the web interface is served', () => {
       ([, url]) => url!,
     )
 
-  it('pages are not stored, and run only scripts and styles of their own', async () => {
+  it('browsers do not store pages of the web interface, which run only their own scripts and styles', async () => {
     for (const path of ['/sign-in', '/sign-up', '/console', '/console/users?q=a&q=b', '/account/profile']) {
       const { status, headers, bytes } = await get(path)
       assert.deepEqual([status, headers['content-type']], [200, 'text/html; charset=utf-8'], path)
@@ -60,7 +60,7 @@ describe('how the web interface is served', () => {
     }
   })
 
-  it('assets are compressed as the client wants, and never change under their name', async () => {
+  it('assets are compressed as the client accepts, and the content of a name never changes', async () => {
     const [path] = (await scripts('/sign-in')).filter((url) => url.endsWith('.js'))
     const plain = await get(path!)
     assert.equal(plain.headers['cache-control'], 'public, max-age=31536000, immutable')
@@ -74,7 +74,7 @@ describe('how the web interface is served', () => {
     assert.match(String(gzip.headers['vary']), /Accept-Encoding/)
   })
 
-  it('all that a page names is there, and nothing beside the assets', async () => {
+  it('every file that a page names is served, and no file outside the assets', async () => {
     for (const page of ['/sign-in', '/console'])
       for (const path of await scripts(page)) assert.equal((await get(path)).status, 200, path)
     for (const path of [
@@ -89,7 +89,7 @@ describe('how the web interface is served', () => {
     }
   })
 
-  it('the page to sign up is there only when anybody may', async () => {
+  it('the sign-up page exists only when sign-up is open', async () => {
     const closed = await engine.start({ ROSTER_SIGNUP: 'closed' })
     await closed.admin()
     assert.equal((await get('/sign-up', {}, closed.url)).status, 404)
@@ -97,7 +97,7 @@ describe('how the web interface is served', () => {
     assert.match(page, /name="roster" content="[^"]*signup&quot;:false/)
   })
 
-  it('a build that is missing is waited for, and found when it comes', async () => {
+  it('the service waits for a missing build of the web interface, and serves it when it is ready', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'roster-ui-'))
     const current = createUiBuilds(
       { base: '/auth', logo: null, style: null },

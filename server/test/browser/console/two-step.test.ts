@@ -70,7 +70,7 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     assert.deepEqual(visitor.complaints, [])
   })
 
-  it('a user trusts a browser, and an administrator resets all factors', async () => {
+  it('a user trusts a browser, and an administrator resets all second factors of the user', async () => {
     const { id, token } = await service.createUser({ username: 'regular' })
     await service.admin()
     const begun = await service.call('POST', '/users/me/totp', { as: token })
@@ -114,7 +114,7 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     assert.deepEqual([...regular.complaints, ...admin.complaints], [])
   })
 
-  it('an administrator asks a role for a factor and sees who has none', async () => {
+  it('an administrator requires a second factor for a role, and sees the users without one', async () => {
     const admin = await service.admin()
     const watcher = await visits.visit(service)
     const { page } = watcher
@@ -139,7 +139,7 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     assert.deepEqual(watcher.complaints, [])
   })
 
-  it('a user whom the policy asks sees until when, and then can do nothing but add a factor', async () => {
+  it('a user who must have a second factor sees the deadline, and after it can only add a factor', async () => {
     const strict = await engine.start({ ROSTER_SECOND_FACTOR: 'everybody' })
     await strict.createUser({ username: 'asked' })
     const asked = await visits.visit(strict)

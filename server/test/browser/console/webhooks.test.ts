@@ -23,7 +23,7 @@ describe('webhooks in the console', () => {
     await cleanUp()
   })
 
-  it('an administrator creates one, sees its secret once, tests it, reads its deliveries and deletes it', async () => {
+  it('an administrator creates a webhook, sees its secret once, tests it, reads its deliveries and deletes it', async () => {
     const { page } = visitor
     await visitor.signIn('admin')
     await visitor.open('/console/webhooks')

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { type Credentials, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
-onBothEngines('ways around a right', (engine) => {
+onBothEngines('indirect access', (engine) => {
   let service: Service
   let admin: TestUser
   let plain: TestUser

@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { readAll } from '../events/feed.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
-onBothEngines('groups that move', (engine) => {
+onBothEngines('groups in exports and imports', (engine) => {
   let service: Service
   let admin: TestUser
   const ask = (method: string, path: string, body?: unknown) =>
@@ -59,7 +59,7 @@ onBothEngines('groups that move', (engine) => {
     }
   })
 
-  it('come with users of Keycloak, Okta and SCIM, but for groups that give permissions', async () => {
+  it('are imported with users of Keycloak, Okta and SCIM, except groups that give permissions', async () => {
     await made('/roles', { name: 'auditor', permissions: ['audit:read'] })
     await made('/groups', { name: 'Admins', roles: ['auditor'] })
     const keycloak = {
@@ -131,7 +131,7 @@ onBothEngines('groups that move', (engine) => {
     assert.deepEqual(await groupsOf(tia.id), ['Divers'])
   })
 
-  it('are joined in the transaction that writes the users, so that an import that broke off loses none', async () => {
+  it('are joined in the transaction that writes the users, so an interrupted import loses no membership', async () => {
     const rename = (from: string, to: string) =>
       service.roster.database.transaction((tx) => sql.raw(`alter table ${from} rename to ${to}`).execute(tx))
     const rows = ['una', 'ulf']

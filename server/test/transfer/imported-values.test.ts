@@ -122,7 +122,7 @@ onBothEngines('the values of an imported file', (engine) => {
     assert.doesNotMatch(text, /secret-/)
   })
 
-  it('are a password when it starts like a lock but is none', async () => {
+  it('are a password if they only begin like a disabled hash', async () => {
     await importFile('username,email,password\nbang,bang@example.com,!plums & pears in June\n')
     assert.equal(await signIn('bang', '!plums & pears in June'), 200)
     const [locked] = await importFile('username,email,password\nshut,shut@example.com,!Xyz123Abc456\n')

@@ -6,7 +6,7 @@ import { settle, settlePeople, startVisits, takePicture, type Visits, violations
 
 const attack = `"><img src=x onerror="globalThis.attacked=1"><script>globalThis.attacked=1</script>{{7*7}}`
 
-describe('what goes wrong in the console', () => {
+describe('failures in the console', () => {
   const { engine, cleanUp } = createEngine('sqlite')
   let service: Service
   let visits: Visits
@@ -23,7 +23,7 @@ describe('what goes wrong in the console', () => {
   const asAdmin = async (method: string, path: string, body?: object) =>
     service.call(method, path, { as: (await service.admin()).token, ...(body && { body }) })
 
-  it('another administrator saved first: both versions are shown, and the choice counts', async () => {
+  it('the console shows both versions when another administrator has saved first, and saves the chosen one', async () => {
     const { page, open, signIn, close } = await visits.visit(service)
     await signIn('admin')
     const path = `/users/${ids['bruno']}`
@@ -50,7 +50,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('a sign-up with an unproven address: the administrator says what becomes of its password', async () => {
+  it('the console asks whether to keep the password of a sign-up with an unproven address', async () => {
     const names = { username: 'stranger', email: 'stranger@example.com' }
     const { body: user } = await service.call('POST', '/users', { body: { ...names, password } })
     const { page, open, signIn, close } = await visits.visit(service)
@@ -69,7 +69,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('the session ended in the middle of work: what was typed stays, and is saved after signing in', async () => {
+  it('the console keeps the text of a form when the session ends, and saves it after a new sign-in', async () => {
     const { page, open, signIn, context, close } = await visits.visit(service)
     await signIn('admin')
     await open(`/console/users/${ids['dana']}`)
@@ -87,7 +87,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('markup in every field is shown as text', async () => {
+  it('the console shows markup in every field as text', async () => {
     const created = await asAdmin('POST', '/users', {
       username: 'mallory',
       email: 'mallory@example.com',
@@ -131,7 +131,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('what the caller may not do is not shown', async () => {
+  it('the console hides actions that the caller may not use', async () => {
     const helper = await service.createUser({ username: 'helper', roles: ['user', 'support'] })
     assert.ok(helper.id)
     const { page, open, signIn, close } = await visits.visit(service)
@@ -150,7 +150,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('asks for the password again before what outlives the session, and then goes on', async () => {
+  it('the console asks for a fresh proof where one is needed, and then continues', async () => {
     const { page, open, signIn, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/roles')
@@ -168,7 +168,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('without the network the page says so, and goes on when it is back', async () => {
+  it('the console reports a lost network, and continues when the network is back', async () => {
     const { page, context, open, signIn, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/users')
@@ -182,7 +182,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('two tabs: signing out in one ends the other', async () => {
+  it('signing out in one tab ends the session in the other tab', async () => {
     const { page, context, open, signIn, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/users')
@@ -196,7 +196,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('an import shows what it would do, then does it, and says why rows were rejected', async () => {
+  it('the import in the console shows a dry run, imports, and gives the reasons of rejected rows', async () => {
     const { page, open, signIn, complaints, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/import')
@@ -228,7 +228,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('what was typed about a user stays while its page is open, and leaving the page asks', async () => {
+  it('the console keeps an unsaved form about a user while the page is open, and asks before it is left', async () => {
     const { page, open, signIn, complaints, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/users?q=chen')
@@ -250,7 +250,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('without a mail server a new user gets a password, and mails are said to be in the log', async () => {
+  it('without a mail server the console gives a new user a password, and says that mails are in the log', async () => {
     const { page, open, signIn, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/users/new')
@@ -283,7 +283,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('an import tells what differs from the file, and which roles are not given', async () => {
+  it('the import in the console shows the differences from the file, and the roles that are not given', async () => {
     const { page, open, signIn, complaints, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/import')
@@ -320,7 +320,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('an export saves what the list shows', async () => {
+  it('the export in the console contains the users that the list shows', async () => {
     const { page, open, signIn, close } = await visits.visit(service)
     await signIn('admin')
     await open('/console/users?q=bruno')

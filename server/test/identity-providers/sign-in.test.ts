@@ -31,12 +31,12 @@ onBothEngines('signing in through a provider', (engine) => {
       auth_methods: string[]
     }[]
 
-  it('the sign-in page knows the enabled providers and no secret', async () => {
+  it('the sign-in page gets the enabled providers and no secret', async () => {
     const { body } = await service.call('GET', '/auth/providers')
     assert.deepEqual(body, [{ id: 'corp', name: 'Corp', kind: 'oidc', signs_up: false }])
   })
 
-  it('a stranger gets no account while sign-up is off', async () => {
+  it('a new user gets no account while the sign-up of the provider is off', async () => {
     isNext(upstream, { sub: 'stranger' })
     const { landing, fragment, traveller } = await enter('corp')
     assert.equal(landing.pathname, '/sign-in')
@@ -45,7 +45,7 @@ onBothEngines('signing in through a provider', (engine) => {
     assert.equal(await whoIs(traveller), null)
   })
 
-  it('an account that an import brings opens its user, and no other; an export brings it back', async () => {
+  it('an imported account of a provider opens its user and no other, and is exported again', async () => {
     const brought = { issuer: upstream.issuer, subject: 'brought', email: 'brought@corp.example' }
     const row = (name: string) =>
       `${JSON.stringify({ username: name, email: `${name}@example.com`, identities: [brought] })}\n`
@@ -72,7 +72,7 @@ onBothEngines('signing in through a provider', (engine) => {
     assert.match((await send(JSON.stringify(bad))).text, /identities is not a list of accounts/)
   })
 
-  it('with open sign-up a newcomer gets an account, and the same one the next time', async () => {
+  it('with open sign-up a new user gets an account, and gets the same one at the next sign-in', async () => {
     await change('corp', { sign_up: 'open' })
     isNext(upstream, { sub: 'new', given_name: 'Ada', preferred_username: 'ada l.' })
     const first = await enter('corp', travel(), '?return_to=/account/security')
@@ -108,7 +108,7 @@ onBothEngines('signing in through a provider', (engine) => {
     assert.ok(twin.user.username.startsWith(`${user.username}-`))
   })
 
-  it('an address opens an account only when both sides have proven it and the provider may say so', async () => {
+  it('an address links an account only if Roster and the trusted provider have both verified it', async () => {
     await change('corp', { domains: ['corp.example'] })
     const proven = await service.createUser({ email: 'pat@corp.example', email_verified: true })
     const cases = [
@@ -174,7 +174,7 @@ onBothEngines('signing in through a provider', (engine) => {
     assert.equal((await whoIs((await enter('corp')).traveller))?.user.id, owner.id)
   })
 
-  it('a disabled or deleted user does not enter', async () => {
+  it('a disabled or deleted user cannot sign in through a provider', async () => {
     await change('corp', { sign_up: 'open' })
     isNext(upstream, { sub: 'leaver' })
     const { user } = (await whoIs((await enter('corp')).traveller))!
@@ -210,7 +210,7 @@ onBothEngines('signing in through a provider', (engine) => {
     await change('corp', { role_rules: [] })
   })
 
-  it('a rule that gives permissions does not vouch for an unproven address', async () => {
+  it('a role rule that gives permissions does not verify an unproven address', async () => {
     isNext(upstream, { sub: 'unproven', groups: [] })
     const { user } = (await whoIs((await enter('corp')).traveller))!
     const permissions = ['users:read']
@@ -224,7 +224,7 @@ onBothEngines('signing in through a provider', (engine) => {
     await change('corp', { role_rules: [] })
   })
 
-  it('a disabled provider opens nothing', async () => {
+  it('a disabled provider signs no user in', async () => {
     await change('corp', { enabled: false })
     const { status } = await travel().visit(`${publicUrl}/auth/providers/corp/start`)
     assert.equal(status, 404)

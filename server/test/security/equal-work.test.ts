@@ -64,7 +64,7 @@ after(() => {
   globalThis.setTimeout = timeout
 })
 
-onBothEngines('the work until the answer', (engine) => {
+onBothEngines('the work before the answer', (engine) => {
   let service: Service
   let user: TestUser
   let turn = 0
@@ -108,12 +108,12 @@ onBothEngines('the work until the answer', (engine) => {
   const signIn = (name: string) => () =>
     workOf((address) => login(service, name, 'wrong password', address), 401)
 
-  it('of a sign-in is the same for an unknown name', async () => {
+  it('a sign-in does the same work for an unknown name', async () => {
     await assertEqualWork(signIn(user.username), signIn('nobody-at-all'))
     await assertEqualWork(signIn(user.email), signIn('nobody@example.com'))
   })
 
-  it('of a sign-in is the same for a disabled account and for one without a password', async () => {
+  it('a sign-in does the same work for a disabled account and for an account without a password', async () => {
     const admin = await service.admin()
     const disabled = await service.createUser()
     await service.call('PATCH', `/users/${disabled.id}`, { as: admin.token, body: { status: 'disabled' } })
@@ -126,13 +126,13 @@ onBothEngines('the work until the answer', (engine) => {
     await assertEqualWork(signIn(user.username), signIn(username))
   })
 
-  it('and after three hundred failures in an hour', async () => {
+  it('a sign-in does the same work after three hundred failures in an hour', async () => {
     for (let at = 0; at < 310; at += 1) service.roster.floods.hasRow('auth.login.failure', `name-${at}`)
     await assertEqualWork(signIn(user.username), signIn('nobody-again'))
   })
 
   for (const path of ['/auth/forgot-password', '/auth/verify-email/resend'])
-    it(`of POST ${path} is the same for an unknown address`, async () => {
+    it(`POST ${path} does the same work for an unknown address`, async () => {
       const ask = (email: string) => () =>
         workOf(
           (address) =>

@@ -7,7 +7,7 @@ import { replicas } from '../security/replicas.ts'
 import { patiently } from './browser.ts'
 import { connect, offline, type Registered, register, signIn } from './relying-party.ts'
 
-onBothEngines('what applications hold for a user', (engine) => {
+onBothEngines('the access of an application for a user', (engine) => {
   let service: Service
   let other: Service
   let admin: TestUser
@@ -85,7 +85,7 @@ onBothEngines('what applications hold for a user', (engine) => {
     })
   })
 
-  it('ends when its session is revoked, also for offline use, and stays when another session is', async () => {
+  it('ends when its session is revoked, also offline access, and remains when another session is revoked', async () => {
     const [as, another] = [await login(), await login()]
     const { tokens } = await signIn(service, config, as, offline)
     const { tokens: others } = await signIn(service, config, another, offline)
@@ -130,7 +130,7 @@ onBothEngines('what applications hold for a user', (engine) => {
     assert.deepEqual(await uses(tokens), gone)
   })
 
-  it('is not given in a session that ended while the application asked', async () => {
+  it('is not given if the session ended during the request of the application', async () => {
     const as = await login()
     const both = await Promise.allSettled([
       signIn(service, config, as, offline),

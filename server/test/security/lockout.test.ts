@@ -7,13 +7,13 @@ import { countEvents, login } from './replicas.ts'
 const limits = { ROSTER_RATE_LIMITS: 'on', ROSTER_TRUSTED_PROXIES: '127.0.0.1' }
 const times = (count: number) => Array.from({ length: count }, (_, at) => at)
 
-onBothEngines('limits count what they should', (engine) => {
+onBothEngines('rate limits of sign-ins and sign-ups', (engine) => {
   let service: Service
   before(async () => {
     service = await engine.start(limits)
   })
 
-  it('right sign-ins give their slot back: forty in a row from one address', async () => {
+  it('right sign-ins do not count: forty in a row succeed from one address', async () => {
     const user = await service.createUser()
     for (const at of times(40)) {
       const { status } = await login(service, user.username, password, '198.51.100.1')

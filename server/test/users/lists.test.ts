@@ -36,7 +36,7 @@ onBothEngines('users in lists', (engine) => {
   })
   const get = (path: string) => service.call('GET', path, { as: admin.token })
 
-  it('are as each is alone', async () => {
+  it('a user in a list equals the same user read alone', async () => {
     const single = await Promise.all(paths.map(async (path) => (await get(path)).body))
     assert.ok(single[0].last_login_at)
     for (const path of [
@@ -55,7 +55,7 @@ onBothEngines('users in lists', (engine) => {
     for (const user of single) assert.deepEqual((await get(`/users?username=${user.username}`)).body, [user])
   })
 
-  it('have the members that `fields` names, in the order of the user', async () => {
+  it('users in lists have only the members that `fields` names, in the usual order', async () => {
     const found = await get('/users?username=odd-5&fields=roles,id,last_login_at')
     assert.deepEqual(found.body, [
       { id: paths[5]!.slice('/users/'.length), roles: ['auditor', 'support', 'user'], last_login_at: null },
@@ -63,7 +63,7 @@ onBothEngines('users in lists', (engine) => {
     assert.deepEqual(Object.keys(found.body[0]!), ['id', 'roles', 'last_login_at'])
   })
 
-  it('are an empty array when there are none, and the text of two pages is that of one', async () => {
+  it('a list without users is an empty array, and two pages have the same text as one', async () => {
     assert.equal((await get('/users?username=nobody')).text, '[]')
     const whole = await get('/users?q=odd&sort=email&limit=6')
     const first = await get('/users?q=odd&sort=email&limit=3')
@@ -73,7 +73,7 @@ onBothEngines('users in lists', (engine) => {
   })
 
   describe('queries of one form', () => {
-    it('do not answer each other', async () => {
+    it('two list queries with the same form get different results', async () => {
       const names = async (query: string) =>
         (await get(`/users?fields=username&sort=username&${query}`)).body.map(
           (user: { username: string }) => user.username,
