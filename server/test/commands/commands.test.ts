@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash, generateKeyPairSync, verify } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { fromNow, shiftClock } from '../../src/clock.ts'
@@ -284,7 +284,9 @@ onBothEngines('commands', (engine) => {
       assert.ok(left.some(({ type }) => type === 'user.disabled'))
       const changesOf = (type: string) =>
         left.filter((event) => event.type === type).map(({ changes }) => changes)
-      assert.deepEqual(changesOf('audit.archived'), [{ count: events, before, sha256 }])
+      const [last_seq, first_seq] = [old[0]!.seq, old.at(-1)!.seq]
+      const content = { count: events, first_seq, last_seq, before }
+      assert.deepEqual(changesOf('audit.archived'), [{ ...content, file: basename(file), sha256 }])
       assert.deepEqual(changesOf('audit.purged'), [{ count: deleted, before }])
       assert.equal((await archive('--before', before, '--yes')).code, 2, 'the file is there')
 

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { systemCaller } from '../../caller.ts'
 import { fromNow } from '../../clock.ts'
-import { writeManifest } from '../../database/sqlite/manifest.ts'
+import { type ArchiveContent, writeManifest } from '../../database/sqlite/manifest.ts'
 import { canonicalInstant } from '../../encoding/instant.ts'
 import type { AuditEvent } from '../../features/audit/audit-event.ts'
 import { version } from '../../runtime/version.ts'
@@ -42,20 +42,28 @@ export async function archive(
   { file, before, mayOverwrite }: { file: string; before: string; mayOverwrite: boolean },
 ) {
   let count = 0
+  const range: Omit<ArchiveContent, 'events'> = { first_seq: null, last_seq: null, before }
   const lines = async function* () {
     for await (const page of pages) {
       count += page.length
+      range.first_seq ??= page[0]?.seq ?? null
+      range.last_seq = page.at(-1)?.seq ?? range.last_seq
       yield page.map((event) => `${JSON.stringify(event)}\n`).join('')
     }
   }
   await pipeline(Readable.from(lines()), createGzip(), privateFile(file, mayOverwrite))
   const written = await countLines(file)
   if (written !== count) throw new Error(`${file} has ${written} of ${count} events; nothing was deleted.`)
-  const { sha256 } = await writeManifest(file, version)
+  const manifest = await writeManifest(file, version, { events: count, ...range })
+  const { sha256 } = manifest
   signArchive(file, installationKey())
   const target = { kind: 'system', id: null } as const
   await database.transaction((tx) =>
-    audit.record(tx, systemCaller, { type: 'audit.archived', target, changes: { count, before, sha256 } }),
+    audit.record(tx, systemCaller, {
+      type: 'audit.archived',
+      target,
+      changes: { count, ...range, file: manifest.file, sha256 },
+    }),
   )
   let deleted = 0
   for (let some = -1; some !== 0; deleted += some) some = await audit.deleteBefore(before, deletedAtOnce)

@@ -1,4 +1,4 @@
-/** The manifest of a backup: its checksum and version. */
+/** The manifest of a backup or an archive: its checksum and version. */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -13,6 +13,16 @@ export type Manifest = {
   sha256: string
   created_at: string
   roster_version: string
+  /** Of an archive of the audit log: what it contains. */
+  archive?: ArchiveContent
+}
+
+/** The number of events, the `seq` of the first and the last one (null if there are none), and the instant before which they are. */
+export type ArchiveContent = {
+  events: number
+  first_seq: number | null
+  last_seq: number | null
+  before: string
 }
 
 /** The path of the manifest of a backup. */
@@ -24,13 +34,18 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex')
 }
 
-export async function writeManifest(file: string, version: string): Promise<Manifest> {
+export async function writeManifest(
+  file: string,
+  version: string,
+  archive?: ArchiveContent,
+): Promise<Manifest> {
   const manifest: Manifest = {
     file: basename(file),
     bytes: statSync(file).size,
     sha256: await sha256Of(file),
     created_at: now(),
     roster_version: version,
+    ...(archive && { archive }),
   }
   writeBeside(manifestOf(file), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
