@@ -1543,7 +1543,7 @@ export interface paths {
         put?: never;
         /**
          * Reset the counters of wrong passwords of a user
-         * @description The user may try again immediately, from every network.
+         * @description The user may try again immediately, from every network. A caller without `users:read` gets 204. A user with permissions needs a fresh proof.
          */
         post: operations["unlockUser"];
         delete?: never;
@@ -10787,9 +10787,17 @@ export interface operations {
                     "application/json": components["schemas"]["SignInStatus"];
                 };
             };
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];

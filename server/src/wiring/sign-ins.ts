@@ -27,7 +27,7 @@ export function createSignIns({ config, log, database, keys, ...parts }: Parts) 
     ...{ permissionsOf: roleLookup.permissionsOf, rolesHeldBy: roleLookup.heldBy },
   }
   const signIn = createSignIn(signInNeeds)
-  const status = createStatus(signInNeeds)
+  const status = createStatus({ ...signInNeeds, needProof: parts.needProof })
   const identityProviders = createIdentityProviderFeature({
     ...{ database, log, seal, open, egress, audit, roles: roleLookup, signIn, ...parts.identityParts },
     ...{ users: usersOfProviders(users), publicUrl: config.publicUrl, email: config.email },

@@ -88,6 +88,16 @@ onBothEngines('a fresh proof', (engine) => {
       () => ['PUT', `/users/${other.id}`, { ...named(other.username), email_verified: true }],
     ],
     ['another administrator disabled', () => ['PATCH', `/users/${other.id}`, { status: 'disabled' }]],
+    [
+      'another administrator who must replace the password',
+      () => ['PATCH', `/users/${other.id}`, { must_change_password: true }],
+    ],
+    [
+      'a user who has rights by a group and must replace the password',
+      () => ['PATCH', `/users/${holder.id}`, { must_change_password: true }],
+    ],
+    ['the counters of wrong passwords of an administrator', () => ['POST', `/users/${other.id}/unlock`]],
+    ['the own counters of wrong passwords', () => ['POST', `/users/${admin.id}/unlock`]],
     ['another administrator deleted', () => ['DELETE', `/users/${other.id}`]],
     ['the own account deleted', () => ['DELETE', `/users/${admin.id}`]],
     [

@@ -41,6 +41,34 @@ onBothEngines('callers with a part of the permissions of administrators', (engin
     assert.equal((await service.call('PATCH', path, { as: admin.token, body: {} })).body.username, username)
   })
 
+  it('users:write without users:read: no operation on a user answers with data of the user', async () => {
+    const { paths } = (await service.call('GET', '/openapi.json')).body
+    const operations = Object.entries(paths as Record<string, Record<string, { operationId: string }>>)
+      .filter(([path]) => path.startsWith('/users/{id}'))
+      .flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, { operationId }]) => ({ path, method, operationId })),
+      )
+      .filter(({ method }) => method !== 'get')
+    const fields = ['users:write', 'users:support', 'users:delete']
+    const wanted = { as: admin.token, body: { name: 'all that writes', permissions: fields } }
+    const { secret } = (await service.call('POST', '/api-keys', wanted)).body
+    const done: string[] = []
+    for (const { path, method, operationId } of operations) {
+      const user = await service.createUser()
+      const url = path.replace('{id}', user.id).replace(/\{\w+\}/g, user.id)
+      const { username, email } = user
+      const body = method === 'put' ? { username, email } : method === 'patch' ? {} : undefined
+      if (operationId === 'restoreUser')
+        assert.equal((await service.call('DELETE', `/users/${user.id}`, { as: admin.token })).status, 204)
+      const answer = await service.call(method.toUpperCase(), url, { as: secret, ...(body && { body }) })
+      if (answer.status >= 300) continue
+      assert.equal(answer.text, '', operationId)
+      done.push(operationId)
+    }
+    const expected = ['changeUser', 'deleteUser', 'endSessions', 'replaceUser', 'resetFactors', 'restoreUser']
+    assert.deepEqual(done.sort(), [...expected, 'sendPasswordReset', 'unlockUser'])
+  })
+
   it('users:write without users:read: an import does not show whether a row equals the stored one', async () => {
     const { username, email } = await make('guessed')
     const rows = JSON.stringify({ username, email, first_name: 'Secret' })

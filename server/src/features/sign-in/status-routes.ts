@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { supporting } from '../../caller.ts'
+import { may, supporting } from '../../caller.ts'
+import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/types.ts'
 import type { Status } from './status.ts'
 
@@ -56,16 +57,20 @@ export const statusRoutes = (status: Status) => (app: App) => {
   app.post(
     '/users/:id/unlock',
     {
-      config: { access: supporting, errors: ['permission_not_held'] },
+      config: { access: supporting, errors: ['permission_not_held', 'reauthentication_required'] },
       schema: {
         operationId: 'unlockUser',
         tags,
         summary: 'Reset the counters of wrong passwords of a user',
-        description: 'The user may try again immediately, from every network.',
+        description:
+          'The user may try again immediately, from every network. A caller without `users:read` gets 204. A user with permissions needs a fresh proof.',
         params,
-        response: { 200: SignInStatusShape },
+        response: { 200: SignInStatusShape, 204: Type.Null() },
       },
     },
-    (request) => status.unlock(request.caller, request.params.id),
+    async (request, reply) => {
+      const after = await status.unlock(request.caller, request.params.id)
+      return may(request.caller, 'users:read') ? after : sendNothing(reply)
+    },
   )
 }

@@ -1,11 +1,11 @@
 /** Shows why a user cannot sign in, and lets an administrator end temporary delays. */
 import { type Caller, supporting } from '../../caller.ts'
 import type { Database } from '../../database/database.ts'
-import { AppError } from '../../errors.ts'
 import type { Attempts } from '../attempts/service.ts'
 import type { Audit } from '../audit/service.ts'
 import type { Challenges } from '../factors/challenges.ts'
 import type { Passwords } from '../passwords/service.ts'
+import type { Proof } from '../proof/service.ts'
 import type { UserLookup } from '../users/lookup.ts'
 import type { UserRow } from '../users/user.ts'
 
@@ -25,7 +25,8 @@ export type SignInStatus = {
 export type StatusNeeds = {
   database: Database
   requireVerifiedEmail: boolean
-  users: Pick<UserLookup, 'mayManage' | 'findForChange'>
+  users: Pick<UserLookup, 'mayManage' | 'mayManageNow' | 'holdsPermissions'>
+  needProof: Proof['need']
   passwords: Pick<Passwords, 'stateOf' | 'forgetFailures'>
   attempts: Pick<Attempts, 'delayedUntil' | 'unlock'>
   challenges: Pick<Challenges, 'isRequired'>
@@ -78,15 +79,16 @@ export function createStatus(needs: StatusNeeds) {
 
     /**
      * Resets the counters of wrong passwords and ends their delays, for the networks of recent failures and for networks
-     * that the account does not know.
-     * @throws not_found; permission_not_held when the user has more rights than the caller
+     * that the account does not know. For a user with permissions this needs a fresh proof: with a stolen session, the
+     * password of an administrator could be guessed without a limit.
+     * @throws not_found, reauthentication_required; permission_not_held when the user has more rights than the caller
      */
     async unlock(caller: Caller, userId: string): Promise<SignInStatus> {
       const account = await users.mayManage(caller, userId, supporting)
+      if (await users.holdsPermissions(userId)) await needs.needProof(caller)
       const addresses = addressesOf(await audit.listLatestAbout(userId, failure))
       await needs.database.transaction(async (tx) => {
-        const current = await users.findForChange(tx, userId)
-        if (!current || current.deleted_at !== null) throw new AppError('not_found')
+        const current = await users.mayManageNow(tx, caller, userId, supporting)
         await passwords.forgetFailures(tx, userId)
         await attempts.unlock(tx, userId, namesOf(current), addresses)
         await audit.record(tx, caller, { type: 'user.unlocked', target: { kind: 'user', id: userId } })

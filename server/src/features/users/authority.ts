@@ -125,7 +125,7 @@ export function needsProof(
   rights: Rights,
   caller: Caller,
   before: UserRow,
-  fields: Partial<UserFields>,
+  fields: Partial<UserFields> & { must_change_password?: boolean },
 ): boolean {
   const isOwn = caller.userId === before.id
   // The refusal must not reveal the stored value of a field to a caller who may not read the user.
@@ -137,6 +137,8 @@ export function needsProof(
   const { status } = userOf(before)
   if ((fields.status ?? status) !== status && hasPermission(rights, before)) return true
   if (isOwn) return false
+  // The duty ends all other use of the account, like a disabled account.
+  if (fields.must_change_password !== undefined && hasPermission(rights, before)) return true
   const { username, email, email_verified } = { ...userOf(before), ...fields }
   return (
     username !== before.username ||
