@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Check that the service can work
-         * @description For balancers: 200 when the database answers and its schema is current, otherwise 503.
+         * @description For load balancers: 200 if the database answers and its schema is current, otherwise 503.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -564,7 +564,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an application; its tokens and secrets end
-         * @description Its users have to sign in elsewhere. This cannot be undone.
+         * @description Users can no longer sign in to it through this service. This cannot be undone.
          */
         delete: operations["deleteApplication"];
         options?: never;
@@ -1907,7 +1907,7 @@ export interface paths {
         put?: never;
         /**
          * Send a user a link to set a password
-         * @description The link works once. The present password works until the user sets a new one.
+         * @description The link works once. The current password works until the user sets a new one.
          */
         post: operations["sendPasswordReset"];
         delete?: never;
@@ -2378,7 +2378,7 @@ export interface components {
             passkey?: components["schemas"]["PasskeyAnswer"];
             /** @description The six digits of the mail; with `challenge`. */
             email_code?: string;
-            /** @description What stands behind `#token=` in the link of the mail; with `challenge`. */
+            /** @description The text after `#token=` in the link of the mail; with `challenge`. */
             email_token?: string;
         };
         /** TokenPair */
@@ -2415,7 +2415,7 @@ export interface components {
             passkey?: components["schemas"]["PasskeyAnswer"];
             /** @description The six digits of the mail; with `challenge`. */
             email_code?: string;
-            /** @description What stands behind `#token=` in the link of the mail; with `challenge`. */
+            /** @description The text after `#token=` in the link of the mail; with `challenge`. */
             email_token?: string;
             /**
              * @description The session ends with the browser, and after 12 hours.
@@ -2479,7 +2479,7 @@ export interface components {
                 /** @description The user may only add a factor now. */
                 overdue: boolean;
             };
-            /** @description An administrator handed the password out: the user may only replace it. */
+            /** @description An administrator set the password: the user may only replace it. */
             must_change_password: boolean;
             /** @description Null with Basic. */
             session: components["schemas"]["Session"] | null;
@@ -2599,7 +2599,7 @@ export interface components {
             post_logout_redirect_uris: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles: string[];
-            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            /** @description The permissions of a `machine` in this API, for tokens by client credentials. The caller must hold them. */
             permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party: boolean;
@@ -2635,7 +2635,7 @@ export interface components {
             post_logout_redirect_uris?: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles?: string[];
-            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            /** @description The permissions of a `machine` in this API, for tokens by client credentials. The caller must hold them. */
             permissions?: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party?: boolean;
@@ -2659,7 +2659,7 @@ export interface components {
             post_logout_redirect_uris: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles: string[];
-            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            /** @description The permissions of a `machine` in this API, for tokens by client credentials. The caller must hold them. */
             permissions: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party: boolean;
@@ -2688,7 +2688,7 @@ export interface components {
             post_logout_redirect_uris?: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles?: string[];
-            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            /** @description The permissions of a `machine` in this API, for tokens by client credentials. The caller must hold them. */
             permissions?: ("users:read" | "users:write" | "users:support" | "users:impersonate" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party?: boolean;
@@ -2894,7 +2894,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description What keeps the passkey, as `Bitwarden`, when it says so and is known. */
+            /** @description The product that stores the passkey, such as `Bitwarden`, if it is known. */
             product: string | null;
             /** Format: date-time */
             created_at: string;
@@ -3208,7 +3208,7 @@ export interface components {
         };
         /**
          * GroupMemberChanges
-         * @description The ids of users. Who is a member already, or is none, stays so.
+         * @description The ids of users. Adding a member again, or removing a user who is not a member, changes nothing.
          * @example {
          *       "add": [
          *         "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90"
@@ -3271,7 +3271,7 @@ export interface components {
             /** @description The name of the API key; null when it was revoked. */
             name: string | null;
             /**
-             * @description `link`: the directory may also change users who were here before. `refuse`: only those that this connection created.
+             * @description `link`: the directory may also change users that it did not create. `refuse`: only users that this connection created.
              * @enum {string}
              */
             existing_users: "link" | "refuse";
@@ -3282,7 +3282,7 @@ export interface components {
             groups: "all" | "own" | "chosen";
             group_ids: string[];
             /**
-             * @description What DELETE does to a user: to the recycle bin, or disabled.
+             * @description The effect of DELETE on a user: moved to the recycle bin, or disabled.
              * @enum {string}
              */
             on_delete: "delete" | "deactivate";
@@ -3298,7 +3298,7 @@ export interface components {
         /** ScimConnectionCreation */
         ScimConnectionCreation: {
             /**
-             * @description `link`: the directory may also change users who were here before. `refuse`: only those that this connection created.
+             * @description `link`: the directory may also change users that it did not create. `refuse`: only users that this connection created.
              * @enum {string}
              */
             existing_users?: "link" | "refuse";
@@ -3309,7 +3309,7 @@ export interface components {
             groups?: "all" | "own" | "chosen";
             group_ids?: string[];
             /**
-             * @description What DELETE does to a user: to the recycle bin, or disabled.
+             * @description The effect of DELETE on a user: moved to the recycle bin, or disabled.
              * @enum {string}
              */
             on_delete?: "delete" | "deactivate";
@@ -3323,7 +3323,7 @@ export interface components {
         /** ScimConnectionPatch */
         ScimConnectionPatch: {
             /**
-             * @description `link`: the directory may also change users who were here before. `refuse`: only those that this connection created.
+             * @description `link`: the directory may also change users that it did not create. `refuse`: only users that this connection created.
              * @enum {string}
              */
             existing_users?: "link" | "refuse";
@@ -3334,7 +3334,7 @@ export interface components {
             groups?: "all" | "own" | "chosen";
             group_ids?: string[];
             /**
-             * @description What DELETE does to a user: to the recycle bin, or disabled.
+             * @description The effect of DELETE on a user: moved to the recycle bin, or disabled.
              * @enum {string}
              */
             on_delete?: "delete" | "deactivate";
@@ -3356,7 +3356,7 @@ export interface components {
             status: number;
             /** @description The user or group. */
             resource_id: string | null;
-            /** @description What the directory calls it, when the request failed. */
+            /** @description The name of the resource in the directory, if the request failed. */
             subject: string | null;
             changes: {
                 fields: string[];
@@ -3599,7 +3599,7 @@ export interface components {
             delivery_id?: string;
             /**
              * Format: date-time
-             * @description All events from then on, as far as the feed goes.
+             * @description All events since this instant that the feed still has.
              */
             since?: string;
         };
@@ -3607,7 +3607,7 @@ export interface components {
         JobCreation: {
             /** @enum {string} */
             kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
-            /** @description As in the query of `GET /users`; `{}` is everybody. */
+            /** @description As in the query of `GET /users`; `{}` selects all users. */
             filter?: {
                 username?: string;
                 email?: string;
@@ -3648,12 +3648,12 @@ export interface components {
             /** @enum {string} */
             kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
             role: string | null;
-            /** @description How the users were chosen; null for ids, and for the job of a caller with more permissions. */
+            /** @description The filter that selected the users; null for ids, and for the job of a caller with more permissions. */
             filter: {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description `stopped` means that who asked for it lost the right to it; `reason` is the error.
+             * @description `stopped` means that the caller lost the permission for the job; `reason` is the error.
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "cancelled" | "stopped";
@@ -3661,7 +3661,7 @@ export interface components {
             /** @description How many users there were when the job was created. */
             total: number;
             changed: number;
-            /** @description Users who were as wanted before. */
+            /** @description Users who did not need the change. */
             unchanged: number;
             failed: number;
             /** Format: uuid */
@@ -3686,12 +3686,12 @@ export interface components {
             /** @enum {string} */
             kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
             role: string | null;
-            /** @description How the users were chosen; null for ids, and for the job of a caller with more permissions. */
+            /** @description The filter that selected the users; null for ids, and for the job of a caller with more permissions. */
             filter: {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description `stopped` means that who asked for it lost the right to it; `reason` is the error.
+             * @description `stopped` means that the caller lost the permission for the job; `reason` is the error.
              * @enum {string}
              */
             state: "queued" | "running" | "done" | "cancelled" | "stopped";
@@ -3699,7 +3699,7 @@ export interface components {
             /** @description How many users there were when the job was created. */
             total: number;
             changed: number;
-            /** @description Users who were as wanted before. */
+            /** @description Users who did not need the change. */
             unchanged: number;
             failed: number;
             /** Format: uuid */
@@ -3772,7 +3772,7 @@ export interface components {
          *     }
          */
         PasswordReset: {
-            /** @description What stands behind `#token=` in the link of the mail. */
+            /** @description The text after `#token=` in the link of the mail. */
             token: string;
             password: string;
         };
@@ -3798,7 +3798,7 @@ export interface components {
          *     }
          */
         EmailVerification: {
-            /** @description What stands behind `#token=` in the link of the mail. */
+            /** @description The text after `#token=` in the link of the mail. */
             token: string;
             /** @description Of the account. Not needed with a session of the account. */
             password?: string;
@@ -3812,7 +3812,7 @@ export interface components {
          *     }
          */
         LinkToken: {
-            /** @description What stands behind `#token=` in the link of the mail. */
+            /** @description The text after `#token=` in the link of the mail. */
             token: string;
         };
         /**
@@ -3850,7 +3850,7 @@ export interface components {
          *     }
          */
         EmailConfirmation: {
-            /** @description What stands behind `#token=` in the link of the mail. */
+            /** @description The text after `#token=` in the link of the mail. */
             token: string;
             /** @description Of the account. Not needed with a session of the account. */
             password?: string;
@@ -3877,7 +3877,7 @@ export interface components {
             has_password: boolean;
             factors: components["schemas"]["Factors"];
             trusted_browsers: components["schemas"]["TrustedBrowser"][];
-            /** @description Also those that are over, while they are remembered. */
+            /** @description Includes ended sessions until they are deleted. */
             sessions: {
                 /** Format: uuid */
                 id: string;
@@ -3963,18 +3963,18 @@ export interface components {
              * @enum {string}
              */
             code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "password_change_required" | "not_while_impersonating" | "field_not_writable" | "signup_closed" | "permission_not_held" | "denied_by_hook" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "no_email_address" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
-            /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
+            /** @description With `second_factor_required`: the challenge that the second step of the sign-in answers. */
             challenge?: string;
-            /** @description With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never. */
+            /** @description With `second_factor_required`: the days for which `trust_browser` skips the step; 0 if it never does. */
             trusted_browser_days?: number;
-            /** @description Of `second_factor_required`: the factors that the account has, or `email_code` when a code was mailed. Of `reauthentication_required`: how to prove who you are. */
+            /** @description With `second_factor_required`: the factors of the account, or `email_code` if a code was mailed. With `reauthentication_required`: the ways to prove your identity. */
             methods?: string[];
-            /** @description With `invalid_code`, when the code is one of other minutes: by how much the clock of the device may be slow, or, below 0, fast. */
+            /** @description With `invalid_code`, if the code belongs to other minutes: the minutes by which the clock of the device may be slow; negative if it may be fast. */
             clock_minutes_behind?: number;
             /** @description All faults of the input, at most 50. */
             errors?: components["schemas"]["Fault"][];
         };
-        /** @description What is wrong with one member of the input. */
+        /** @description The fault of one member of the input. */
         Fault: {
             /** @description A JSON pointer (RFC 6901) into the body or the query parameters. */
             pointer: string;
@@ -5025,7 +5025,7 @@ export interface operations {
                 limit?: number;
                 /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
-                /** @description Adds `X-Total-Count`; costs a full count, so ask once. */
+                /** @description Adds `X-Total-Count`. This needs a full count, so request it only once. */
                 count?: "exact";
                 username?: string;
                 email?: string;
@@ -8637,7 +8637,7 @@ export interface operations {
                         /** Format: uuid */
                         id: string;
                         name: string;
-                        /** @description What keeps the passkey, as `Bitwarden`, when it says so and is known. */
+                        /** @description The product that stores the passkey, such as `Bitwarden`, if it is known. */
                         product: string | null;
                         /** Format: date-time */
                         created_at: string;
@@ -9597,7 +9597,7 @@ export interface operations {
                 limit?: number;
                 /** @description The position of the page, from the `Link` header of another page. */
                 cursor?: string;
-                /** @description Adds `X-Total-Count`; costs a full count, so ask once. */
+                /** @description Adds `X-Total-Count`. This needs a full count, so request it only once. */
                 count?: "exact";
                 /** @description The group with this name. */
                 name?: string;

@@ -46,7 +46,7 @@ export function healthRoutes(needs: HealthNeeds) {
           tags: ['health'],
           summary: 'Check that the service can work',
           description:
-            'For balancers: 200 when the database answers and its schema is current, otherwise 503.',
+            'For load balancers: 200 if the database answers and its schema is current, otherwise 503.',
           response: { 200: Health },
         },
       },

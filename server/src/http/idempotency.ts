@@ -116,7 +116,7 @@ function replay(reply: AnyReply, answer: StoredAnswer): unknown {
   return reply
 }
 
-/** The answer to store; null when the key becomes free instead. */
+/** The answer to store; null if the key is freed instead. */
 function answerToKeep(request: AnyRequest, reply: AnyReply, payload: unknown): StoredAnswer | null {
   const status = reply.raw.statusCode
   const body = bodyText(payload)

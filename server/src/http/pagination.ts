@@ -38,7 +38,9 @@ export const pageParameters = {
     }),
   ),
   count: Type.Optional(
-    Type.Literal('exact', { description: 'Adds `X-Total-Count`; costs a full count, so ask once.' }),
+    Type.Literal('exact', {
+      description: 'Adds `X-Total-Count`. This needs a full count, so request it only once.',
+    }),
   ),
 }
 

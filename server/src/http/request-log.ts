@@ -7,8 +7,8 @@ import type { AnyRequest } from './types.ts'
 export type Observe = (method: string, route: string | null, status: number, seconds: number) => void
 
 /**
- * The log line of a request. The route is its pattern, never the URL with its values. 499: the client closed the
- * connection before the answer.
+ * The log line of a request. The route is its pattern, never the URL with its values. The status 499 means that the
+ * client closed the connection before the answer.
  */
 export function logRequest(log: Log, request: AnyRequest, status: number, observe?: Observe): void {
   const { visit, caller } = request

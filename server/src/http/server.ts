@@ -214,7 +214,7 @@ function admitRequests(app: App, admission: Admission): void {
   })
 }
 
-/** Runs a request in its span, and again after the body, which arrives outside of it. */
+/** Runs a request in its span, and enters the span again after the body, which arrives outside of it. */
 function enterSpans(app: App): void {
   for (const hook of ['onRequest', 'preValidation'] as const)
     app.addHook(hook, ({ visit }: FastifyRequest, _: FastifyReply, done: () => void) => {

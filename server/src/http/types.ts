@@ -42,7 +42,7 @@ declare module 'fastify' {
     produces?: readonly string[]
     /** The media types that the route reads; JSON (and merge patches for PATCH) by default. Others arrive as a stream. */
     consumes?: readonly string[]
-    /** Neither the handler nor the body has a deadline. For imports and exports. */
+    /** Neither the handler nor the body has a deadline; used for imports and exports. */
     streaming?: boolean
     /** Only our own pages and programs may call it, because it sets a cookie. */
     ownPagesOnly?: boolean
@@ -58,9 +58,12 @@ declare module 'fastify' {
     large?: boolean
     /** The handler reads the `Authorization` header itself. */
     ownCredentials?: boolean
-    /** Also available to users who must first add a second factor. On other public routes they are anonymous. */
+    /**
+     * The route is also available to users who must first add a second factor. On other public routes these users are
+     * anonymous.
+     */
     whileEnrolling?: boolean
-    /** The same for users who must replace their password first. */
+    /** The route is also available to users who must first replace their password. */
     whilePasswordDue?: boolean
     /** Whether administrators who act as a user may use the route. By default they may use the routes that only read. */
     whileImpersonating?: boolean

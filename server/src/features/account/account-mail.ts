@@ -173,8 +173,8 @@ export function createAccountMail(needs: AccountMailNeeds) {
     },
 
     /**
-     * A link for a new password. For an unknown address, or an account that may not sign in, a mail without a
-     * recipient takes as much work.
+     * A link for a new password. For an unknown address, or an account that may not sign in, a mail without a recipient
+     * causes the same work.
      */
     async offerReset(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       await queueLink(tx, 'reset-password', account, await resetLinkTo(tx, account))
@@ -182,8 +182,8 @@ export function createAccountMail(needs: AccountMailNeeds) {
     },
 
     /**
-     * The same for the link that verifies an address. A verified address is treated like an unknown one.
-     * @throws no_email_address
+     * Mails the link that verifies an address. A verified address is treated like an unknown one. @throws
+     * no_email_address
      */
     async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       const link = await linkTo(tx, 'verify_email', account, { keepOlder: true })
@@ -191,7 +191,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await note(tx, caller, 'email.verify_sent', account)
     },
 
-    /** The same for the sign-in mail. */
+    /** Mails the code and the link to sign in. An unknown address causes the same work. */
     async offerSignIn(
       tx: Tx,
       caller: Caller,

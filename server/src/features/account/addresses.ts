@@ -25,7 +25,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
   const takeOver =
     (self: Caller, hash: string): Prove =>
     async (tx, user) => {
-      // As after a reset, the reader has proven only access to the mailbox.
+      // As with a reset, the reader has proven only access to the mailbox.
       await changes.setPassword(tx, self, user, { hash, isResetByMail: true })
       await access.removeFactors(tx, user.id)
       await mail.passwordChanged(tx, user)
@@ -35,7 +35,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
   /**
    * Decides whether the reader of a link owns the account. The link alone does not prove this: a stranger can enter the
    * address of the reader at sign-up, or as the new address of an account. A session or the password of the account
-   * proves it. With a new password, if allowed, the reader takes over the account.
+   * proves it. If a new password is allowed, the reader can send one and take over the account.
    * @throws reauthentication_required, invalid_credentials, invalid_input, too_many_requests, overloaded
    */
   const proveOwnership = async (

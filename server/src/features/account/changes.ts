@@ -13,7 +13,7 @@ type NewPassword = {
   /** The session that stays open. */
   keptSession?: string | null
   keepApiKeys?: boolean
-  /** Whether it is set with a link of a mail. */
+  /** Whether the password is set with a mailed link. */
   isResetByMail?: boolean
 }
 
@@ -22,8 +22,8 @@ type ChangesNeeds = Pick<AccountNeeds, 'links' | 'users' | 'passwords' | 'access
 export function createChanges({ links, users, passwords, access, audit }: ChangesNeeds) {
   return {
     /**
-     * Uses a link up for its active user and locks the user until the transaction ends. The user is locked before the
-     * link, as in every change that revokes links, which prevents deadlocks.
+     * Uses up a link for its active user, and locks the user until the transaction ends. As in every change that
+     * revokes links, the user is locked before the link, which prevents deadlocks.
      * @throws invalid_grant
      */
     async redeem(tx: Tx, token: string, ...wanted: Purpose[]) {

@@ -27,7 +27,7 @@ export function deviceOf(userAgent: string | null): string | Phrase {
   return system === undefined ? program : { key: 'device', program, system }
 }
 
-/** The same in English. */
+/** The description of the device in English. */
 export function describeDevice(userAgent: string): string {
   const device = deviceOf(userAgent)
   return typeof device === 'string' ? device : phraseIn('en', device)

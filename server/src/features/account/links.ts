@@ -1,6 +1,6 @@
 /**
  * One-time links: 256 random bits, stored only as SHA-256. Each has one purpose and expires. It is used up in the
- * transaction of the change; if the transaction fails, the link remains valid. The token is in the fragment of the URL,
+ * transaction of the change; If the transaction fails, the link remains valid. The token is in the fragment of the URL,
  * so it reaches neither logs nor other sites.
  */
 import { fromNow, newSecret, now } from '../../clock.ts'

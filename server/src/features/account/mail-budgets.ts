@@ -1,6 +1,6 @@
 /**
- * Limits the mails that strangers can cause. Each caller has a budget for each address and cannot use up another's; an
- * inbox and a network have larger budgets in total. An inbox is counted without plus tags and dots.
+ * Limits the mails that strangers can cause. Each caller has a budget for each address, and cannot use up the budget of
+ * another caller. An inbox and a network have larger budgets in total. An inbox is counted without plus tags and dots.
  */
 
 import { type Caller, may } from '../../caller.ts'
@@ -89,12 +89,12 @@ export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkO
     mayAsk: async (tx: Tx, caller: Caller, asked: Asked): Promise<boolean> =>
       (await asks(tx, caller, asked)) === 0,
 
-    /** The same when the request is processed: the limit of all strangers together. */
+    /** Counted when the request is processed, against the limit of all strangers together. */
     mayFulfil: async (tx: Tx, caller: Caller, fulfilled: Fulfilled): Promise<boolean> =>
       (await fulfils(tx, caller, fulfilled)) === 0,
 
     /**
-     * The code of a second step, after a right password. It has the limits of a request for a link.
+     * The code of a second step, after a right password. The limits are those of a request for a link.
      * @returns the seconds to wait
      */
     async mayMailSecondStep(tx: Tx, caller: Caller, emailKey: string, userId: string): Promise<number> {

@@ -21,7 +21,8 @@ export function createOperator(needs: OperatorNeeds) {
     checkPassword(password, before)
     const hash = await passwords.hash(password)
     await database.transaction(async (tx) => {
-      // During the hashing the user may have got an address or more rights, and the caller may have lost rights.
+      // While the password was hashed, the user may have got an address or more rights, and the caller may have lost
+      // rights.
       const user = await users.mayManageNow(tx, caller, before.id, 'users:write')
       if (caller.kind !== 'system') needNoAddress(user)
       await setPassword(tx, caller, user, { hash })

@@ -143,7 +143,7 @@ const passwordRoutes =
           operationId: 'sendPasswordReset',
           tags: ['users'],
           summary: 'Send a user a link to set a password',
-          description: 'The link works once. The present password works until the user sets a new one.',
+          description: 'The link works once. The current password works until the user sets a new one.',
           params,
           response: { 202: Type.Null() },
         },

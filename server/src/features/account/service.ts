@@ -130,7 +130,8 @@ export function createAccount(needs: AccountNeeds) {
       const hash = await passwords.hash(password)
       await database.transaction(async (tx) => {
         const { link, user } = await redeem(tx, token, ...passwordLinks)
-        // The address may have changed since the mail. The reader of the old address must not reset the password.
+        // The address may have changed since the mail was sent. The reader of the old address must not reset the
+        // password.
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
         await setPassword(tx, self, user, { hash, isResetByMail: link.purpose === 'reset_password' })
@@ -168,7 +169,7 @@ export function createAccount(needs: AccountNeeds) {
           {
             pointer: '/password',
             code: 'same_password',
-            detail: 'Choose another password than the present one.',
+            detail: 'Choose a password that differs from the current one.',
           },
         ])
       const stillConfirmed = await passwords.confirm(caller, userId, current)
@@ -177,7 +178,7 @@ export function createAccount(needs: AccountNeeds) {
         const user = await users.findForChange(tx, userId)
         if (!user || user.deleted_at !== null) throw new AppError('not_found')
         await stillConfirmed(tx)
-        // The former password proves only access to the mailbox, so the new one proves no more.
+        // The former password proved only access to the mailbox, so the new password proves no more.
         const isResetByMail = await passwords.wasResetByMail(userId, tx)
         const keptSession = caller.sessionId
         await setPassword(tx, caller, user, { hash, keptSession, keepApiKeys, isResetByMail })

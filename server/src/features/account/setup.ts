@@ -74,7 +74,7 @@ export function createSetup({ database, links, audit, users }: SetupNeeds) {
         },
       })
       return created.catch(async (error) => {
-        // The name may be taken by an administrator that a concurrent request created.
+        // A concurrent request may have created an administrator with this name.
         if (isAppError(error) && error.status === 409 && (await users.hasAdmin()))
           throw new AppError('already_set_up')
         throw error

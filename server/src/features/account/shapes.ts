@@ -5,7 +5,7 @@ export const Email = Type.String({ minLength: 1, maxLength: 254 })
 const Token = Type.String({
   minLength: 1,
   maxLength: 100,
-  description: 'What stands behind `#token=` in the link of the mail.',
+  description: 'The text after `#token=` in the link of the mail.',
 })
 const Password = Type.String({ maxLength: 1024 })
 const Instant = Type.String({ format: 'date-time' })
@@ -159,7 +159,7 @@ export const userDataShape = (shapes: {
           ended_at: orNull(Instant),
           end_reason: orNull(Type.String()),
         }),
-        { description: 'Also those that are over, while they are remembered.' },
+        { description: 'Includes ended sessions until they are deleted.' },
       ),
       api_keys: Type.Array(shapes.apiKey),
       identities: Type.Array(shapes.identity, {

@@ -24,7 +24,7 @@ export type ApplicationFields = {
   permissions: Permission[]
   /** Users are not asked for consent. */
   first_party: boolean
-  /** The `aud` of its access tokens, which are then JWTs. Without it access tokens are opaque. */
+  /** The `aud` of its access tokens, which are then JWTs. Without an audience, access tokens are opaque. */
   audience: string | null
   /** The URL that gets a logout token when a user is signed out (OpenID Connect Back-Channel Logout). */
   backchannel_logout_uri: string | null
@@ -37,7 +37,7 @@ export type Application = ApplicationFields & {
   kind: ApplicationKind
   created_at: string
   updated_at: string
-  /** When a machine last got a token or called our API, within a minute; null for other kinds. */
+  /** The time, to the minute, at which a machine last got a token or called our API; null for other kinds. */
   last_used_at: string | null
 }
 

@@ -24,7 +24,7 @@ const fields = {
   permissions: Type.Array(Type.Enum([...permissions]), {
     maxItems: 50,
     description:
-      'What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them.',
+      'The permissions of a `machine` in this API, for tokens by client credentials. The caller must hold them.',
   }),
   first_party: Type.Boolean({ description: 'Users are not asked for consent.' }),
   audience: Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()], {
@@ -167,7 +167,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         operationId: 'deleteApplication',
         tags,
         summary: 'Delete an application; its tokens and secrets end',
-        description: 'Its users have to sign in elsewhere. This cannot be undone.',
+        description: 'Users can no longer sign in to it through this service. This cannot be undone.',
         params,
       },
     },

@@ -110,7 +110,7 @@ export function createApplications(
       const faults = await faultsOf(kind, fields)
       if (faults.length > 0) throw invalidInput(faults)
       await granting.check(caller, fields.permissions)
-      // So that our JWKS has the key of the first ID token before the application reads it.
+      // The key must be in our JWKS before the application reads it for the first ID token.
       await needs.privateJwks()
       const at = now()
       const row = rowOf({ id: newId(), kind, version: 1, created_at: at }, fields)
@@ -155,7 +155,7 @@ export function createApplications(
         checkIfMatch(ifMatch, current.version)
         const before = applicationOf(current)
         const fields = { ...before, ...changes }
-        // Also for permissions that stay: a caller who cannot give them must not control who gets them.
+        // The check includes unchanged permissions: a caller who cannot give a permission must not control who gets it.
         if (isGranting(before)) await granting.give(tx, caller, fields)
         const next = rowOf({ ...current, version: current.version + 1 }, fields)
         await store.update(tx, id, next)

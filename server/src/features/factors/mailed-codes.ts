@@ -1,6 +1,6 @@
 /**
- * The mailed code as the second step, for users who must have a factor and have none. It does not complete a sign-in that
- * already relies on the mailbox: that user must add a factor.
+ * The mailed code as the second step, for users who must have a factor and have none. A mailed code does not complete a
+ * sign-in whose first step relied on the mailbox; then the user must add a factor.
  */
 
 import { timingSafeEqual } from 'node:crypto'
@@ -25,14 +25,14 @@ export type MailedCodeNeeds = {
   byMail: boolean
   users: Pick<UserLookup, 'find'>
   rolesOf: RoleLookup['heldBy']
-  /** The first lock, as everywhere. */
+  /** Every transaction takes this lock first. */
   hold: UserLookup['findForChange']
   wasResetByMail: Passwords['wasResetByMail']
   budgets: Pick<MailBudgets, 'mayMailSecondStep' | 'mayTrySecondStep' | 'secondStepWasRight'>
   sendCode: AccountMail['secondStepCode']
 }
 
-/** As long as its challenge. */
+/** The code is valid as long as its challenge. */
 const validity = { seconds: 600 }
 
 export type MailedCodes = ReturnType<typeof createMailedCodes>

@@ -16,7 +16,7 @@ export type BroughtTotp = { sealed: string } | { secret: string }
 type Needs = Sealing & {
   rights: { invalidate(tx: Tx, users: readonly string[]): void }
   audit: AuditLog
-  /** Tells the policy that the user has a factor. */
+  /** Informs the policy that the user has a factor. */
   fulfilled(tx: Tx, userId: string): Promise<void>
   tell(tx: Tx, userId: string, what: Phrase): Promise<void>
 }
@@ -31,7 +31,7 @@ function rowOf({ userId, sealed }: SealedTotp): TotpRow {
   }
 }
 
-/** Shorter secrets can be guessed; apps do not create longer ones. */
+/** The allowed lengths: shorter secrets can be guessed, and apps do not create longer ones. */
 const fewestBytes = 10
 const mostBytes = 128
 

@@ -240,7 +240,7 @@ export function createFactors(
   }
 }
 
-/** The answer may contain the difference of the device's clock, because the caller has the secret. */
+/** The answer may say how much the clock of the device differs, because the caller already has the secret. */
 function refusalOfApp(behind: number | null): AppError {
   if (behind === null)
     return new AppError('invalid_code', {

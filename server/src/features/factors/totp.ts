@@ -39,8 +39,9 @@ export function matchingStep(secret: Buffer, code: string, nowMs: number): numbe
 const mostStepsOff = 20
 
 /**
- * The minutes, rounded up, by which the clock of the device is behind; below 0 if it is ahead. Null when the code matches
- * none of these minutes. An attacker must not learn that a code is ahead, because it becomes valid later.
+ * The minutes, rounded up, by which the clock of the device is behind; negative if the clock is ahead. Null when the
+ * code matches none of these minutes. An attacker must not learn that a code belongs to a later minute, because the
+ * code becomes valid then.
  */
 export function minutesBehind(secret: Buffer, code: string, nowMs: number): number | null {
   const typed = code.replace(/[\s-]/g, '')

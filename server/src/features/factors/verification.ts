@@ -62,14 +62,15 @@ export function createVerification({ open, tell }: Needs, store: FactorStore) {
     const step = matchingStep(secret, code, nowMs())
     if (step !== null && (await store.useStep(tx, userId, step))) return { kind: 'right' }
     await countWrong(tx, totp)
-    // A past code never becomes valid again, so this does not help to guess. A future code would.
+    // A past code never becomes valid again, so this information does not help an attacker. Information about a future
+    // code would help.
     const age = step === null ? (minutesBehind(secret, code, nowMs()) ?? 0) : 0
     return { kind: 'wrong', refusal: age > 0 ? oldCode(age) : new AppError('invalid_code') }
   }
 
   return {
     /**
-     * Uses a code up if it matches, and counts it if it does not. The transaction must have locked the user, and must be
+     * Uses up a code that matches, and counts a wrong code. The transaction must have locked the user, and must be
      * committed in every case.
      */
     check: (tx: Tx, userId: string, answer: CodeAnswer): Promise<Verdict> =>

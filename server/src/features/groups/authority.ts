@@ -36,7 +36,7 @@ export function createGroupAuthority(needs: GroupsNeeds, { groups: store, tree }
     givePermissions: async (roles: readonly string[], tx: Tx): Promise<boolean> =>
       (await permissionsIn(roles, tx)).length > 0,
 
-    /** Whether its members get permissions from it or from the groups that contain it. */
+    /** Whether the members of a group get permissions from it or from the groups that contain it. */
     givesPermissions: async (groupId: string, tx?: Tx): Promise<boolean> =>
       (await permissionsIn(await rolesGivenBy(groupId, tx), tx)).length > 0,
 
@@ -62,7 +62,7 @@ export function createGroupAuthority(needs: GroupsNeeds, { groups: store, tree }
       if ((await permissionsIn(moved)).length > 0) await needs.needProof(caller)
     },
 
-    /** The same in the transaction, with the current rights. @returns whether the roles give any permission */
+    /** Repeats the check in the transaction, with the current rights. @returns whether the roles give any permission */
     async checkAgain(tx: Tx, caller: Caller, roles: readonly string[]): Promise<boolean> {
       const granter = await needs.roles.rightsNow(caller, tx)
       need(granter, 'groups:write')

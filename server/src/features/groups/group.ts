@@ -22,7 +22,7 @@ export type Group = {
 
 export type VersionedGroup = { group: Group; version: number }
 
-/** A group that a user is a member of: themselves, or through another group. */
+/** A group of which a user is a member, directly or through another group. */
 export type Membership = { id: string; name: string; direct: boolean }
 export type Member = { user_id: string; username: string }
 

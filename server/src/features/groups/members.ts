@@ -44,7 +44,7 @@ export function createGroupMembers(
   }
 
   /**
-   * Adds and removes users. Users who already are members, or already are not, stay unchanged.
+   * Adds and removes users. Adding a member again, or removing a user who is not a member, changes nothing.
    * @throws not_found, invalid_input, permission_not_held, unproven_account, reauthentication_required
    */
   const changeMembers = async (

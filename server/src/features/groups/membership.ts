@@ -79,7 +79,7 @@ export function createMembership(needs: GroupsNeeds, { groups: store, tree }: Gr
       if (isAdding) {
         if (inside.includes(row.id))
           throw new AppError('group_nesting', {
-            detail: 'A group cannot be in itself, also not through others.',
+            detail: 'A group cannot contain itself, neither directly nor through other groups.',
           })
         const levels = (await tree.levels(tx, row.id, 'up')) + (await tree.levels(tx, memberId, 'down'))
         if (levels > maxLevels)

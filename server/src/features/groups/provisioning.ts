@@ -18,7 +18,7 @@ export type Provision = {
   isWhole: boolean
 }
 type Provisioning = {
-  /** Null: a new group. */
+  /** The id of the group to change; null for a new group. */
   id: string | null
   ifMatch: IfMatch
   /** Runs in the transaction before members are written. */
@@ -27,7 +27,7 @@ type Provisioning = {
 export type Provisioned = VersionedGroup & {
   added: string[]
   removed: string[]
-  /** Ids to add of which there is neither a user nor a group. */
+  /** The ids to add for which neither a user nor a group exists. */
   unknown: string[]
 }
 

@@ -32,7 +32,7 @@ export type AlsoWrite = {
   write(tx: Tx, row: GroupRow, givesRights: boolean): Promise<GroupRow>
 }
 
-/** Which group is changed, and on what condition. */
+/** The group to change, and the condition for the change. */
 type Wanted = { id: string; ifMatch: IfMatch; also?: AlsoWrite | null }
 
 export type GroupService = ReturnType<typeof createGroupService>
@@ -137,7 +137,7 @@ export function createGroupService(
       const next = { ...fieldsOf({ ...current, roles: had }) }
       const has = [...new Set(next.roles)].sort()
       const gained = without(has, had)
-      // Changes of names and of users run at the same time.
+      // Changes of names and of users may run at the same time.
       if (also?.nests || gained.length > 0) await needs.users.holdAllUnproven(tx)
       const given = [...(await authority.rolesGivenBy(id, tx)), ...has]
       const givesRights = await authority.checkAgain(tx, caller, given)
@@ -248,7 +248,7 @@ export function createGroupService(
       return { group: groupOf(written, roles, []), version: written.version }
     },
 
-    /** Fields that are left out get their defaults. */
+    /** Replaces the group: missing fields get their defaults. */
     replace: (caller: Caller, wanted: Omit<Wanted, 'also'>, fields: NewGroup) =>
       change(caller, wanted, () => ({ ...groupDefaults, ...fields })),
 

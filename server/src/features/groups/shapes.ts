@@ -85,7 +85,8 @@ export const MemberChangesShape = Type.Object(
   {
     $id: 'GroupMemberChanges',
     title: 'GroupMemberChanges',
-    description: 'The ids of users. Who is a member already, or is none, stays so.',
+    description:
+      'The ids of users. Adding a member again, or removing a user who is not a member, changes nothing.',
     examples: [{ add: ['019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90'] }],
   },
 )

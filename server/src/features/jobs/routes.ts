@@ -20,15 +20,15 @@ const job = {
   role: orNull(Role),
   filter: orNull(
     Type.Object({}, { additionalProperties: true }),
-    'How the users were chosen; null for ids, and for the job of a caller with more permissions.',
+    'The filter that selected the users; null for ids, and for the job of a caller with more permissions.',
   ),
   state: Type.Enum(['queued', 'running', 'done', 'cancelled', 'stopped'], {
-    description: '`stopped` means that who asked for it lost the right to it; `reason` is the error.',
+    description: '`stopped` means that the caller lost the permission for the job; `reason` is the error.',
   }),
   reason: orNull(Type.String()),
   total: Type.Integer({ minimum: 0, description: 'How many users there were when the job was created.' }),
   changed: Count,
-  unchanged: Type.Integer({ minimum: 0, description: 'Users who were as wanted before.' }),
+  unchanged: Type.Integer({ minimum: 0, description: 'Users who did not need the change.' }),
   failed: Count,
   created_by: orNull(Id),
   undo_of: orNull(Id, 'The job whose changes this one undoes.'),
@@ -58,7 +58,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
     {
       kind: Type.Enum([...kinds]),
       filter: Type.Optional(
-        Type.Object(filters, { description: 'As in the query of `GET /users`; `{}` is everybody.' }),
+        Type.Object(filters, { description: 'As in the query of `GET /users`; `{}` selects all users.' }),
       ),
       ids: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 1000 })),
       role: Type.Optional(Role),

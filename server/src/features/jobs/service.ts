@@ -87,7 +87,8 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       ...job,
       id: newId(),
       selection: jsonText(job.selection),
-      // Without its session: a job continues after a sign-out, and ends when the account loses the permission.
+      // The caller without its session, because a job continues after a sign-out. It ends when the account loses the
+      // permission.
       caller: jsonText({
         ...(application && { application }),
         ...(enrolBy && { enrolBy }),

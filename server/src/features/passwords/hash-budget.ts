@@ -5,7 +5,7 @@
 import type { Cost } from './hashes/index.ts'
 
 export type HashBudget = {
-  /** Runs `work` when enough memory is free. One always runs, even if it alone exceeds the budget. */
+  /** Runs `work` when enough memory is free. One verification always runs, even if it exceeds the budget alone. */
   run<T>(cost: Cost, work: () => Promise<T>): Promise<T>
   /** The work done so far, in the unit of `Cost`, and the highest memory use. */
   spent(): { work: number; mostKiB: number }
@@ -28,7 +28,7 @@ export function createHashBudget(memoryMiB: number): HashBudget {
   const giveBack = (cost: Cost) => {
     if (cost.memoryKiB > 0) running -= 1
     taken -= cost.memoryKiB
-    // In order of arrival, so that small ones do not delay a large one forever.
+    // Waiting work is started in order of arrival, so that small work does not delay large work forever.
     while (waiting[0] && fits(waiting[0].cost)) waiting.shift()!.start()
   }
 

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts'
 
 /**
  * While others wait, results are returned in groups, after this delay at most. A hash evicts the caches of its core, so
- * the code after it is slow; in a group only the first result pays for this, and the group shares one commit.
+ * the code that follows is slow. In a group this happens only once, and the group shares one commit.
  */
 const handedOutTogether = 6
 const handedOutAfterMs = 30
@@ -19,7 +19,7 @@ export type HashQueue = {
   run<T>(isKnown: boolean, work: () => Promise<T>): Promise<T>
   /** Checks the queue before anything is counted or written for the work. @throws overloaded when too many wait */
   refuseWhenFull(isKnown: boolean): void
-  /** How many run and wait, for metrics. */
+  /** The numbers of running and waiting hashes, for metrics. */
   depth(): { running: number; waiting: number }
 }
 
@@ -35,7 +35,10 @@ export function createHashQueue(atOnce: number): HashQueue {
       throw new AppError('overloaded', { detail: 'Too many concurrent sign-ins.', retryAfterSeconds: 2 })
   }
 
-  /** Takes three from known networks, then one other. If one queue is empty, it takes from the other one. */
+  /**
+   * Takes three items from the queue of known networks, then one from the other queue. If one queue is empty, it takes
+   * from the other.
+   */
   const takeNext = () => {
     turn = (turn + 1) % 4
     const [first, second] = turn === 0 ? [lines.others, lines.known] : [lines.known, lines.others]

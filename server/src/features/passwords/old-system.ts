@@ -12,13 +12,16 @@ import { AppError, thrown } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 import type { UserLookup } from '../users/lookup.ts'
 
-/** Stored instead of a hash while only the old system knows the password. No password has this hash. */
+/**
+ * The mark that is stored instead of a hash while only the old system can verify the password. No password has this
+ * hash.
+ */
 export const oldSystemMark = '$old-system$'
 
 /** The maximum of concurrent requests: a slow system must not delay other sign-ins. */
 const maxAsking = 32
 const maxAnswerBytes = 4096
-/** The number of its last refusals whose duration is kept. */
+/** The number of last refusals of the old system whose duration is stored. */
 const remembered = 64
 
 export type OldSystemUser = {
@@ -88,8 +91,8 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
     },
 
     /**
-     * Delays another refusal as long as one of its last refusals took, so that the time does not reveal which accounts it
-     * verifies.
+     * Delays any other refusal for as long as one of the last refusals of the old system took, so that the response
+     * time does not reveal the accounts that it verifies.
      */
     async pad(): Promise<void> {
       const like = durations[Math.floor(jitter() * durations.length)]
@@ -100,7 +103,7 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
 
 function unavailable(): AppError {
   return new AppError('overloaded', {
-    detail: 'The system that knows the password of this account gives no answer. Try again later.',
+    detail: 'The system that verifies the password of this account does not answer. Try again later.',
     retryAfterSeconds: 5,
   })
 }

@@ -32,7 +32,7 @@ export function faultsOfPassword(
   if (isBreached(password))
     return fault(
       'password_blocklisted',
-      'This password was stolen somewhere and is in the lists that attackers try. Choose another one.',
+      'This password is in lists of stolen passwords that attackers try. Choose another one.',
     )
   return []
 }
@@ -62,7 +62,7 @@ function isRepetition(text: string): boolean {
 
 type Common = typeof import('@zxcvbn-ts/language-common')
 
-/** Loads the list with the first new password, so that idle servers do not keep it in memory. */
+/** Loads the list at the first new password, so that idle servers do not keep it in memory. */
 function loadCommon(): ReadonlySet<string> {
   const { dictionary }: Common = createRequire(import.meta.url)('@zxcvbn-ts/language-common')
   return new Set(dictionary['passwords-common'])

@@ -10,7 +10,7 @@ import { workOf } from './hashes/limits.ts'
 
 const derive = promisify(pbkdf2)
 
-/** Less work is not moved to a thread. */
+/** Smaller work runs on the main thread. */
 const leastWork = 100
 
 export function createForeignHashes(budget: HashBudget) {
@@ -32,7 +32,10 @@ export function createForeignHashes(budget: HashBudget) {
   return {
     verify,
 
-    /** Does the work that the refusal has not done yet. `done` is the imported hash that was compared, if any. */
+    /**
+     * Does the part of the work that the refusal has not done yet. `done` is the imported hash that was compared, if
+     * any.
+     */
     async pad(costliest: string | undefined, done: string | undefined, password: string): Promise<void> {
       if (costliest === undefined) return
       if (done === undefined) await verify(costliest, password)

@@ -66,8 +66,8 @@ export function createPasswords(needs: Needs) {
     checkHash,
 
     /**
-     * Sets the password to one with this hash; forgets its failures. `mustChange`: the user has to replace it.
-     * `isResetByMail`: it was set with a link of a mail.
+     * Sets the hash of a new password and resets the count of wrong passwords. `mustChange`: the user has to replace
+     * it. `isResetByMail`: it was set with a link of a mail.
      */
     async set(
       tx: Tx,
@@ -93,7 +93,7 @@ export function createPasswords(needs: Needs) {
       return row !== undefined && row.reset_by_mail_at !== null
     },
 
-    /** Sets whether the user must replace the password. @returns whether that changed; false without a password */
+    /** Sets whether the user must replace the password. @returns whether the value changed; false without a password */
     async setMustChange(tx: Tx, userId: string, must: boolean): Promise<boolean> {
       rights.invalidate(tx, [userId])
       return store.setMustChange(tx, userId, must ? now() : null)
@@ -153,8 +153,8 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Whether the user has this hash, or it was the last one imported. A later password or our own hash of it is not
-     * undone by a repeated import of the same file.
+     * Whether the user has this hash, or it was the last imported hash. So a repeated import of the same file does not
+     * undo a later password, nor our own hash of the password.
      */
     async isTakenOver(tx: Tx, userId: string, hash: string): Promise<boolean> {
       const row = await store.findIn(tx, userId)
@@ -175,10 +175,10 @@ export function createPasswords(needs: Needs) {
     async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number> {
       const current = await store.findForChange(tx, userId)
       if (!current || current.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')
-      // If the password is switched off for unknown networks, only a new password ends this.
+      // If the password is switched off for unknown networks, it remains so until the user sets a new password.
       const failures = current.failures < maxFailures ? Number(current.failures) : 0
       if (failures > 0) await store.clearFailures(tx, userId)
-      // Of several concurrent sign-ins, one writes the stronger hash.
+      // Of several concurrent sign-ins, only one writes the stronger hash.
       if (verdict.rehashed && current.hash === verdict.rehashed.old) {
         await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
         await audit.record(tx, caller, {

@@ -64,7 +64,7 @@ export function createPasswordStore(database: Database) {
         .onConflict((conflict) => conflict.column('user_id').doUpdateSet(rest))
         .execute()
     },
-    /** @returns false when it was so already, or there is no password */
+    /** @returns false when the value was the same before, or there is no password */
     async setMustChange(tx: Tx, userId: string, since: string | null): Promise<boolean> {
       const { numUpdatedRows } = await tx
         .updateTable('passwords')

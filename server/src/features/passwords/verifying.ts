@@ -11,7 +11,7 @@ import { maxPasswordLength } from './policy.ts'
 import { createForeignHashes } from './refusal-cost.ts'
 import type { createPasswordStore } from './store.ts'
 
-/** The hash of a random password, verified when the user has no hash, so that it takes as long. */
+/** The hash of a random password. It is verified when the user has no hash, so that the refusal takes as long. */
 const dummyHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
 /** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
 export const maxFailures = 100
@@ -32,7 +32,7 @@ type Comparison = {
   row: Stored | undefined
   /** False after too many wrong passwords. */
   usable: boolean
-  /** The answer of the old system, if only that knows the password. */
+  /** The answer of the old system, if only the old system can verify the password. */
   said: boolean | undefined
   /** The hash with the highest cost, which sets the cost of a refusal. */
   costliest: string | undefined
@@ -62,7 +62,7 @@ export function createVerifying({ queue, budget, oldSystem, store }: Needs) {
     const usable = row !== undefined && (isKnown || row.failures < maxFailures)
     const typed = password.normalize('NFC')
     if ([...typed].length > maxPasswordLength) return { right: false }
-    // Outside the queue, so that a slow old system does not delay other sign-ins.
+    // This request runs outside the queue, so that a slow old system does not delay other sign-ins.
     const said =
       usable && row.hash === oldSystemMark ? await oldSystem.verify(row.user_id, password) : undefined
     const verdict = await queue.run(isKnown, () => compareHere(password, { row, usable, said, costliest }))

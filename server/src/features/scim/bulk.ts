@@ -1,4 +1,7 @@
-/** Bulk requests (RFC 7644 §3.7): operations in order, which may refer to resources that earlier or later ones create. */
+/**
+ * Bulk requests (RFC 7644 §3.7): a list of operations. An operation may refer to resources that an earlier or later
+ * operation creates.
+ */
 import { type Caller, need } from '../../caller.ts'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { isOneOf } from '../../encoding/one-of.ts'

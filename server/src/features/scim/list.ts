@@ -28,7 +28,7 @@ type Source = (page: PageOf & { wantsTotal: boolean }) => Promise<Found>
 
 /** The number of resources compared with a filter that the database cannot answer. */
 const maxCompared = 10_000
-/** The maximum number of rows that are skipped to reach an index when the page before it was not requested. */
+/** The maximum number of rows that are skipped to reach an index if the client did not request the previous page. */
 const maxSkipped = 50_000
 const walkPage = 200
 

@@ -19,7 +19,7 @@ export function parametersOf(search: URLSearchParams): Parameters {
   return (name) => given.get(name.toLowerCase())
 }
 
-/** The same for the body of a search. */
+/** Reads the parameters from the body of a search. */
 export function parametersIn(body: JsonObject): Parameters {
   const given = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]))
   return (name) => {

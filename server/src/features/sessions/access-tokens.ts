@@ -41,7 +41,7 @@ export function createAccessTokens(
   keys: SigningKeys,
 ) {
   const { issuer, algorithm } = options
-  /** By their signatures, because the hash of a key is computed again for each request. */
+  /** The key is the end of the signature, because a Map hashes its complete key at each look-up. */
   let known = new Map<string, { token: string; claims: AccessClaims }>()
   const knownOf = (token: string): AccessClaims | undefined => {
     const found = known.get(token.slice(-signatureEnd))

@@ -47,7 +47,7 @@ export function createBearers(
 ) {
   const accesses = createTtlCache<Access>(rememberMs, rememberedSessions)
 
-  /** null in a session of the user alone; undefined when the administrator may not act as the user any more. */
+  /** null if no administrator acts as the user; undefined if the administrator may no longer act as the user. */
   const impersonatorOf = async (
     { impersonator_id: userId, impersonator_session_id: sessionId }: AccessRow,
     permissions: ReadonlySet<Permission>,
@@ -91,7 +91,7 @@ export function createBearers(
       seenMs: Date.parse(row.last_seen_at),
       latestExpiry: row.latest_expiry,
     }
-    // Not cached, because it depends on two sessions and two users.
+    // The result is not cached, because it depends on two sessions and two users.
     if (impersonator === null) accesses.set(sessionId, access, startedMs)
     return access
   }
@@ -103,7 +103,10 @@ export function createBearers(
   }
 
   return {
-    /** Immediate if token and session are cached. @throws invalid_token also when session or user are no longer valid */
+    /**
+     * The result is synchronous if token and session are cached. @throws invalid_token if the token, its session or its
+     * user is not valid
+     */
     authenticate(token: string, origin: Origin): Caller | Promise<Caller> {
       const claims = tokens.recall(token)
       const access = claims && accesses.get(claims.sessionId)

@@ -26,8 +26,8 @@ export function createCookies(
   store: Pick<SessionStore, 'findByCookie' | 'keepAlive'>,
   bearers: Pick<Bearers, 'accessOf' | 'forget'>,
 ) {
-  // The session of a cookie never changes, but a new proof replaces the cookie: the former one is cached for this time.
-  // `bearers` checks whether the session is open.
+  // The session of a cookie never changes, but a new proof replaces the cookie. The former cookie is cached for this
+  // time. `bearers` checks whether the session is open.
   const sessions = createTtlCache<CookieRow>(rememberMs, rememberedCookies)
   const writing = new Set<string>()
 
@@ -40,11 +40,11 @@ export function createCookies(
     return row
   }
 
-  /** Undefined for the cookie of an earlier sign-in, which may be cached here. */
+  /** Undefined for the cookie of an earlier sign-in, which may still be in the cache. */
   const accessOf = async (hash: string, row: CookieRow): Promise<Access | undefined> => {
     const known = await bearers.accessOf(row.id)
     if (known === undefined || known.latestExpiry === row.latest_expiry) return known
-    // If another replica renewed the session, both caches are out of date.
+    // If another replica has renewed the session, both caches are out of date.
     bearers.forget(row.id)
     const access = await bearers.accessOf(row.id)
     if (access?.latestExpiry === row.latest_expiry) return access
@@ -52,7 +52,7 @@ export function createCookies(
     return undefined
   }
 
-  /** Extends a session that is used, up to its latest end. */
+  /** Extends a session when it is used, but not beyond its latest end. */
   const noteUse = (row: CookieRow, access: Access, address: string | null): void => {
     const { id } = row
     const atMs = nowMs()
@@ -85,9 +85,9 @@ export function createCookies(
   return {
     /**
      * A cookie without an open session gives the anonymous caller, so that public pages still open.
-     * @param acting the cookie of an administrator who acts as a user. It is valid only together with the cookie of the
-     *   administrator's own session. If it is invalid, the caller is anonymous, so that a page of the user cannot change
-     *   the administrator's own account
+     * @param acting the cookie of an administrator who acts as a user. This cookie is valid only together with the
+     * cookie of the administrator's own session. If it is invalid, the caller is anonymous, so that a page of the user
+     * cannot change the administrator's own account
      */
     async authenticateCookie(secret: string, origin: Origin, acting?: string): Promise<Caller> {
       const own = await callerOf(secret, origin)

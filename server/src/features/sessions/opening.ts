@@ -57,8 +57,8 @@ export function createOpening(
      * the refresh token; `tokensOf` creates the pair after the transaction. The device is new if the user had sessions
      * before, but none with this program; the first session of a user causes no notice.
      *
-     * A browser with an open session of the user keeps it, so that applications stay signed in. In all other respects it
-     * is a new session, and the former cookie is refused. The session of another user ends.
+     * A browser with an open session of the user keeps it, so that applications stay signed in. In all other respects
+     * the renewed session is new, and the former cookie is refused. The session of another user ends.
      * @param caller the user, with the methods of the sign-in
      */
     async open(
@@ -71,7 +71,7 @@ export function createOpening(
       const device = await store.findDevice(tx, userId, userAgent)
       const formerId = browser?.replaces ?? null
       const former = formerId === null ? undefined : await store.findOpenForChange(tx, formerId)
-      // Also a session that ended on another replica.
+      // The session may have ended on another replica.
       if (formerId !== null) database.afterCommit(tx, () => bearers.forget(formerId))
       const isOver = former && (former.user_id !== userId || former.expires_at <= at)
       // If two tabs sign in concurrently, the browser may keep either cookie: the second tab gets a new session.

@@ -28,8 +28,8 @@ export function createSessionProofs(
     },
 
     /**
-     * Records a new proof and its method. A browser session gets a new cookie. The former one is valid while replicas
-     * have it in their cache, so that concurrent requests of the page do not fail.
+     * Records a new proof and its method. A browser session gets a new cookie. The former cookie is valid while
+     * replicas have it in their cache, so that concurrent requests of the page do not fail.
      * @param hasCookie whether the request had the cookie
      * @returns undefined when the session has ended; null without a new cookie
      */

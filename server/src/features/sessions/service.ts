@@ -69,7 +69,10 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       used_at: null,
     })
 
-  /** Ends sessions, and with them those in which their users act as others. @returns the former, and events of the latter */
+  /**
+   * Ends sessions, and also the sessions in which their users act as others. @returns the sessions, and events about
+   * the others
+   */
   const end = async (tx: Tx, ids: readonly string[], reason: EndReason) => {
     const ended = await store.end(tx, ids, now(), reason)
     const left = await store.listActing(tx, ids)
@@ -117,7 +120,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const successor = successorOf(token)
       const claims = await tokenClaims.ofNext(caller, token)
       const found = await database.transaction(async (tx) => {
-        // Locks the session first, as everything that ends it does: different orders would cause deadlocks.
+        // Locks the session first, in the same order as every change that ends a session, because different orders
+        // cause deadlocks.
         const session = await store.findByTokenForChange(tx, sha256(token))
         const used = session && (await store.findToken(tx, sha256(token)))
         if (
@@ -147,7 +151,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         }
         return session
       })
-      // After the transaction: the session may have ended, also by this request.
+      // This runs after the transaction. The session may have ended, also by this request.
       const access = found && (await store.findAccess(found.id))
       if (!found || !access || !isOpen(access)) {
         if (found) bearers.forget(found.id)
@@ -173,7 +177,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     isOpenIn: store.isOpenIn,
 
-    /** Also an ended session, until it is deleted. */
+    /** Includes ended sessions until they are deleted. */
     find: store.find,
 
     /** The authentication methods of the session; undefined when there is none. */
@@ -199,7 +203,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       if (ended.length === 0) throw new AppError('not_found')
     },
 
-    /** Ends all sessions of a user in the given transaction, and with them grants and unfinished sign-ins. */
+    /** In the given transaction, ends all sessions, grants and unfinished sign-ins of a user. */
     async endAllIn(tx: Tx, caller: Caller, { userId, reason, exceptId = null }: EndOfAll): Promise<void> {
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)

@@ -202,7 +202,7 @@ export function createSessionStore(database: Database) {
     see: (tx: Tx, id: string, at: string, address: string | null): Promise<unknown> =>
       updateSession(tx, [id], { last_seen_at: at, address }),
 
-    /** Only for an open session that was not renewed since it was read. Concurrent requests never move the end back. */
+    /** Extends an open session that was not renewed since it was read. Concurrent requests never make the end earlier. */
     async keepAlive(
       tx: Tx,
       { id, latest_expiry }: CookieRow,
@@ -258,7 +258,7 @@ export function createSessionStore(database: Database) {
       return { hadAny: Boolean(row?.had_any), hadThis: Boolean(row?.had_this) }
     },
 
-    /** Deletes sessions that ended or expired before `instant`. @returns the number of deleted rows, and of sessions that had only expired */
+    /** Deletes sessions that ended or expired before `instant`. @returns the number of rows, and of sessions that only expired */
     async deleteOver(tx: Tx, instant: string, limit: number): Promise<{ deleted: number; expired: number }> {
       const { numDeletedRows: tokens } = await tx
         .deleteFrom('refresh_tokens')
@@ -268,7 +268,7 @@ export function createSessionStore(database: Database) {
           tx.selectFrom('refresh_tokens').select('hash').where('expires_at', '<', instant).limit(limit),
         )
         .executeTakeFirst()
-      // Where an administrator acts as the user, the end is recorded first.
+      // Where an administrator acts as the user, the end of the session is recorded before its deletion.
       const over = tx
         .selectFrom('sessions')
         .select('id')

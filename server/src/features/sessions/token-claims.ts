@@ -9,7 +9,7 @@ type Claims = Record<string, unknown>
 export function createTokenClaims({ beforeToken, isTokenHooked }: SessionsNeeds, store: SessionStore) {
   return {
     /**
-     * For the first token of a session. If the hook refuses, the session ends.
+     * Gets further claims for the first token of a session. If the hook refuses, the session ends.
      * @throws denied_by_hook, dependency_unavailable
      */
     ofFirst: (caller: Caller, userId: string, end: () => Promise<unknown>): Promise<Claims> =>

@@ -17,7 +17,7 @@ type Needs = Pick<
 >
 
 export function createAnswers({ users, sessions, policy, passwords, permissionsOf, rolesHeldBy }: Needs) {
-  /** A session that was opened with a mailed code does not have to add a factor. */
+  /** The user of a session that was opened with a mailed code need not add a factor. */
   const stateOf = async ({ enrolBy }: Caller, userId: string) => {
     const state = await policy.stateOf(userId, await rolesHeldBy(userId))
     return enrolBy === null && state.overdue ? { ...state, due_at: null, overdue: false } : state

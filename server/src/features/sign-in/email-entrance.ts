@@ -39,10 +39,10 @@ export function createEmailEntrance<Opened>(
       const found = await emailSignIns.redeem(tx, entrance)
       if ('failed' in found) return found
       const { userId } = found
-      // The hook was asked about the user at the time of the look-up.
+      // The hook admitted the user that the look-up found; no other user may sign in.
       if (admission === undefined || userId !== owner) return { failed: 'over', userId } as const
       const account = await users.hold(tx, userId)
-      // The address may have changed since the mail. The reader of the former one must not sign in.
+      // The address may have changed since the mail was sent. The reader of the former address must not sign in.
       if (!account || account.deleted_at !== null || account.email_key !== found.emailKey)
         return { failed: 'over', userId } as const
       if (account.disabled_at !== null) return { failed: 'over', userId, reason: 'disabled_account' } as const

@@ -40,7 +40,7 @@ export const entrance = {
       Type.String({
         minLength: 1,
         maxLength: 100,
-        description: 'What stands behind `#token=` in the link of the mail; with `challenge`.',
+        description: 'The text after `#token=` in the link of the mail; with `challenge`.',
       }),
     ),
   },

@@ -24,7 +24,7 @@ export const gatewayRoutes =
     app.get(
       '/auth/check',
       {
-        // The proxy sends the headers of the original request, so `Accept` says nothing about this answer.
+        // The proxy sends the headers of the original request, so `Accept` does not apply to this answer.
         config: {
           access: 'public',
           produces: [],
@@ -105,7 +105,7 @@ function cut(names: readonly string[]): string {
   return text.length <= maxGroupBytes ? text : text.slice(0, text.lastIndexOf(',', maxGroupBytes))
 }
 
-/** The method of the original request, which proxies send in `X-Forwarded-Method`. */
+/** The method of the original request. Proxies send it in `X-Forwarded-Method`. */
 function opensPage({ headers, method }: AnyRequest): boolean {
   const sent = headers['x-forwarded-method'] ?? method
   const opens = headers['sec-fetch-mode'] === undefined || headers['sec-fetch-mode'] === 'navigate'
@@ -123,7 +123,7 @@ function redirect(reply: AnyReply, location: string): never {
   return sendBody(reply)
 }
 
-/** Headers carry visible ASCII: other characters, commas and `%` as in a URL. */
+/** A header value in visible ASCII. Other characters, commas and `%` are percent-encoded. */
 function encoded(text: string): string {
   return text.replace(/[^\x21-\x7e]|[%,]/gu, (character) => encodeURIComponent(character))
 }

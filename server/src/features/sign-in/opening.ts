@@ -27,7 +27,7 @@ type ProvenSignIn = {
   sharedComputer: boolean
   /** Further work of the sign-in, while the row of the user is locked. */
   inTransaction(tx: Tx, self: Caller): Promise<void>
-  /** New roles of the user; the hook is shown them, and they are applied when it allowed the sign-in. */
+  /** New roles of the user. The hook gets these roles, and the user gets them if the hook allows the sign-in. */
   change?: { roles: readonly string[]; apply(): Promise<void> } | undefined
 }
 
@@ -88,7 +88,8 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
     const isMailed = !isAsked && (await challenges.isMailed(id, 'pwd'))
     if ((isAsked && !isTrusted) || isMailed) return askSecondFactor(self, found, isMailed)
     return database.transaction(async (tx) => {
-      // Locks the user first, then the password, as every other change does: different orders would cause deadlocks.
+      // Locks the user first, then the password, in the same order as every other change, because different orders
+      // cause deadlocks.
       const { admission, attempt } = found
       const { isNewNetwork } = attempt
       const opened = await open(tx, self, { userId: id, browser, admission, isNewNetwork })
@@ -164,7 +165,7 @@ export function createOpening<Found extends { account: Account; attempt: Attempt
     },
 
     /**
-     * The same for a browser, which gets `secret` as a cookie. The former cookie becomes invalid: its session gets a new
+     * Signs in a browser, which gets `secret` as a cookie. The former cookie becomes invalid: its session gets a new
      * cookie, or ends if another user signs in.
      * @param trusted the cookie of a browser that needs no second factor
      */

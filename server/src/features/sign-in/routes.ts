@@ -13,7 +13,7 @@ import { signedInShape, tokenPairShape } from './shapes.ts'
 
 const tags = ['auth']
 const secret = { minLength: 1, maxLength: 1024 }
-/** Every signed-in caller may end the own session, whatever its limits are. */
+/** Every signed-in caller may end their own session, even if the session is limited. */
 const endsSession = {
   access: 'signed_in',
   whileEnrolling: true,
@@ -42,7 +42,7 @@ export const signInRoutes = (needs: Needs) => (app: App) => {
 /** The cookie and the cached answers of the session are removed. */
 function forget(reply: AnyReply, cookie: SessionCookie): void {
   cookie.clear(reply)
-  // Not "storage", because the language and the theme of the pages are kept.
+  // "storage" is not cleared, because it holds the language and the theme of the pages.
   reply.header('clear-site-data', '"cache"')
 }
 

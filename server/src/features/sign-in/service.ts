@@ -52,7 +52,8 @@ export function createSignIn(needs: SignInNeeds) {
   ) => {
     passwords.refuseWhenFull(true)
     const account = await users.findByName(typed)
-    // Also for unknown names, so that the time reveals nothing to a caller with the cookie of another account.
+    // This runs for unknown names too, so that the response time reveals nothing to a caller with the cookie of another
+    // account.
     const isTrusted = trusted !== undefined && (await needs.trustedBrowsers.knows(account?.id ?? '', trusted))
     const attempt = await needs.attempts.begin({
       name: users.canonicalName(typed),
@@ -67,7 +68,7 @@ export function createSignIn(needs: SignInNeeds) {
     if (account && reason === undefined) {
       const isBreached = passwords.isBreached(password)
       if (isBreached && needs.breachedSignIn === 'refuse') return refuseBreached(caller, account.id)
-      // Only when the password is right, so that the answer reveals nothing about accounts.
+      // These checks run only if the password is right, so that the answer reveals nothing about accounts.
       const admission = await passHook(needs.beforeSignIn(caller, account.id, method), (reason) =>
         noteFailure(caller, { account, attempt, verdict, reason }),
       )
@@ -80,8 +81,8 @@ export function createSignIn(needs: SignInNeeds) {
   const tellFailure = (caller: Caller, accountId: string | undefined, reason: string): void => {
     const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
     failures.note(async (tx) => {
-      // Failures of unknown names are only counted: their number is unlimited, and a name may be a password typed into
-      // the wrong field.
+      // Failures of unknown names are only counted, because there may be any number of names, and a name may be a
+      // password typed into the wrong field.
       if (accountId !== undefined && needs.floods.hasRow(failure.type, accountId))
         await audit.record(tx, caller, { ...failure, target: { kind: 'user', id: accountId } })
       else needs.floods.count(failure)
@@ -173,7 +174,7 @@ export function createSignIn(needs: SignInNeeds) {
       await audit.record(tx, self, { type: 'auth.basic.used', target: { kind: 'user', id } })
       if (found.attempt.isNewNetwork) await tellNew(tx, self, id)
     })
-    // The cache may have the former password.
+    // The cache may contain a verification of the former password.
     accesses.delete(found.account.id)
     return { userId: found.account.id, changedAt: found.verdict.changedAt }
   }

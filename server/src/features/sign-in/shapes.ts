@@ -43,7 +43,7 @@ export const signedInShape = (shapes: { user: TSchema; session: TSchema }) =>
         { description: 'The second factor of the user.' },
       ),
       must_change_password: Type.Boolean({
-        description: 'An administrator handed the password out: the user may only replace it.',
+        description: 'An administrator set the password: the user may only replace it.',
       }),
       session: Type.Union([shapes.session, Type.Null()], { description: 'Null with Basic.' }),
       impersonator: Type.Union(

@@ -78,9 +78,9 @@ export function createStatus(needs: StatusNeeds) {
       read(await users.mayManage(caller, userId, 'users:read')),
 
     /**
-     * Resets the counters of wrong passwords and ends their delays, for the networks of recent failures and for networks
-     * that the account does not know. For a user with permissions this needs a fresh proof: with a stolen session, the
-     * password of an administrator could be guessed without a limit.
+     * Resets the counters of wrong passwords and ends their delays. This applies to the networks of recent failures,
+     * and to all networks that the account does not know. For a user with permissions it needs a fresh proof: with a
+     * stolen session, an attacker could guess the password of an administrator without a limit.
      * @throws not_found, reauthentication_required; permission_not_held when the user has more rights than the caller
      */
     async unlock(caller: Caller, userId: string): Promise<SignInStatus> {

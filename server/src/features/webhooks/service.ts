@@ -21,7 +21,7 @@ export type WebhookSecret = { id: string; created_at: string }
 export type WebhookNeeds = Sealing & {
   database: Database
   audit: AuditLog
-  /** Why nothing may be sent to this URL, checked without resolving its name. */
+  /** The reason why nothing may be sent to this URL; the name is not resolved. */
   refusalOf(url: string): string | null
   /** The end of the event feed. */
   endOfFeed(): Promise<number>

@@ -87,7 +87,10 @@ export const ResendShape = Type.Object(
   {
     delivery_id: Type.Optional(Uuid),
     since: Type.Optional(
-      Type.String({ format: 'date-time', description: 'All events from then on, as far as the feed goes.' }),
+      Type.String({
+        format: 'date-time',
+        description: 'All events since this instant that the feed still has.',
+      }),
     ),
   },
   { $id: 'WebhookResend', title: 'WebhookResend' },

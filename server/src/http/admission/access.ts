@@ -1,12 +1,12 @@
-/** Enforces the access that each route declares. This is the only place. */
+/** Enforces the access that each route declares. No other code does this. */
 import { type Caller, isSelf, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import type { JsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
 
 /**
- * `public`: all callers. `signed_in`: all authenticated callers. A permission, or a list: callers with it, or with one of
- * the list. `{ self, or }`: the user with the id in this path parameter, and callers with the permission or one of the
- * list; for others the resource does not exist.
+ * `public` allows all callers, and `signed_in` all authenticated callers. A permission, or a list of permissions,
+ * allows callers who hold it, or hold one of them. `{ self, or }` allows the user with the id in this path parameter,
+ * and callers with the permission or one of the list; for others the resource does not exist.
  */
 export type Access =
   | 'public'
@@ -44,7 +44,7 @@ export function authorise(access: Access, caller: Caller, params: JsonObject): v
   if (isSelf(caller, id) || mayAny(caller, access.or)) return
   if (id === caller.userId)
     throw new AppError('forbidden', { detail: `This API key needs the permission ${named(access.or)}.` })
-  // A caller who may read all users learns nothing new from the missing permission.
+  // A caller who may read all users learns nothing new from an error about the missing permission.
   if (id !== '' && caller.permissions.has('users:read'))
     throw new AppError('forbidden', { detail: `This needs the permission ${named(access.or)}.` })
   throw new AppError('not_found', { cause: 'hidden' })

@@ -1,4 +1,4 @@
-/** Handles a request between routing and its body: identification, limits, access, media types. */
+/** Handles a request after routing and before its body is read: identification, limits, access, media types. */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { newAttempt } from '../../attempt.ts'
 import { anonymousCaller, type Caller, isOverdue } from '../../caller.ts'
@@ -100,7 +100,7 @@ function check(
   }
 }
 
-/** The hook of a route. It allocates nothing that the request does not need. */
+/** The hook of a route. It allocates only objects that the request needs. */
 export function admissionHook(admission: Admission, plan: RoutePlan) {
   return (
     request: FastifyRequest,
@@ -140,7 +140,9 @@ function spanOf(tracing: Tracing, { method, headers, url }: AnyRequest): Span | 
   return tracing.begin({ name: method, kind: 'server', from: headers })
 }
 
-/** After `maxRequestsPerSocket`, Node announces the end but expects the client to close the connection. */
+/**
+ * After `maxRequestsPerSocket` requests, Node announces the end of the connection but expects the client to close it.
+ */
 function isLastOfSocket(reply: AnyReply): boolean {
   const { raw } = reply
   return 'maxRequestsOnConnectionReached' in raw && raw.maxRequestsOnConnectionReached === true

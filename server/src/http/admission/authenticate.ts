@@ -29,8 +29,8 @@ export type Authenticator = (
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 /**
- * Returns null when the request has no credentials. A request uses one method (RFC 6750 §2): `Authorization`, or else the
- * session cookie. Two `Authorization` headers were refused before.
+ * Returns null when the request has no credentials. A request uses one method (RFC 6750 §2): `Authorization`, or else
+ * the session cookie. Requests with two `Authorization` headers are refused earlier.
  */
 export function authenticator(
   checks: CredentialChecks,

@@ -10,8 +10,9 @@ export type BrowserCookie = {
 const seconds = 600
 
 /**
- * The value of the cookie; undefined also when it comes with several values. A server of a sibling domain can set a cookie
- * with this name, unless it has the prefix `__Host-`, and so sign the browser in as another user (RFC 6265 §8.6).
+ * The value of the cookie; undefined if the request has several values. Unless the name has the prefix `__Host-`, a
+ * server of a sibling domain can set a cookie with this name, and so sign the browser in as another user (RFC 6265
+ * §8.6).
  */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined

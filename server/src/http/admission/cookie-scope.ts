@@ -3,8 +3,8 @@ import { publicPath } from '../../settings/public-path.ts'
 
 export type CookieScope = {
   /**
-   * The prefix of the name: over https it prevents pages without TLS from setting the cookie; `__Host-` also prevents
-   * other hosts.
+   * The prefix of the name. Over https it prevents pages without TLS from setting the cookie; `__Host-` also prevents
+   * other hosts from setting it.
    */
   prefix: string
   attributes: string

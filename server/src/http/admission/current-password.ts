@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 export const CurrentPassword = Type.Optional(
   Type.String({
     maxLength: 1024,
-    // Bodies with NUL are refused before.
+    // The JSON parser has already refused bodies with NUL.
     pattern: '^[^\\x00]*$',
     description: 'Needed unless you have proven your identity recently.',
   }),

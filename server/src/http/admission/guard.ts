@@ -42,7 +42,10 @@ function findHeaderRefusal(request: IncomingMessage): Refusal | null {
   return hostName.test(host) ? null : bad('The Host header is malformed.')
 }
 
-/** A bit for each header that may occur only once. The length is compared first, because most names are not in the list. */
+/**
+ * A bit for each header that may occur only once. The length is compared first, because most header names are not in
+ * the list.
+ */
 function singleKind(name: string): number {
   if (name.length !== 4 && name.length !== 12 && name.length !== 13) return 0
   return singleHeaders.get(name.toLowerCase()) ?? 0

@@ -6,18 +6,19 @@ import { memoryLimits } from '../../runtime/memory.ts'
 const windowMs = 1_000
 const maxDelayMs = 200
 const maxHeapShare = 0.85
-/** This many requests are answered even on a slow machine, so they are not refused. */
+/** A number of requests that even a slow machine answers; up to this number none is refused. */
 const few = 32
 
 export type OverloadGauge = {
-  /** Whether to refuse a request while this many are unanswered. */
+  /** Whether to refuse a request while this number of requests is unanswered. */
   isOverloaded(running: number): boolean
   stop(): void
 }
 
 /**
- * The process is overloaded if events wait more than 200 ms (p99) for two seconds in a row while it works on more than a
- * few requests, so that one long pause refuses none; or if its heap has reached 85% of its limit.
+ * The process is overloaded in two cases. Either events wait more than 200 ms (p99) for two seconds in a row while it
+ * works on more than a few requests, so that a single long pause refuses no request. Or its heap has reached 85% of its
+ * limit.
  */
 export function watchOverload(): OverloadGauge {
   const delay = monitorEventLoopDelay({ resolution: 10 })

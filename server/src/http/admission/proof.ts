@@ -3,7 +3,10 @@ import type { Caller, Permission } from '../../caller.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import type { AnyRequest } from '../any-request.ts'
 
-/** `fresh`: always. An object: if `when` returns true; an API key needs the permission `unattended`, if it is set. */
+/**
+ * `fresh` always requires a proof. An object requires one if `when` returns true; an API key then needs the permission
+ * `unattended`, if it is set.
+ */
 export type ProofDeclaration = 'fresh' | { when?(request: AnyRequest): boolean; unattended?: Permission }
 
 /** @throws reauthentication_required, forbidden */

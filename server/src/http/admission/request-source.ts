@@ -7,8 +7,8 @@ import { AppError } from '../../errors.ts'
 
 export type RequestSource = {
   /**
-   * For Basic. Passes programs, which send neither `Origin` nor `Sec-Fetch-Site`, our own pages, and pages of the origins
-   * that are configured for CORS.
+   * For Basic. Accepts our own pages, pages of the origins that are configured for CORS, and programs, which send
+   * neither `Origin` nor `Sec-Fetch-Site`.
    * @throws csrf_rejected
    */
   checkBasic(request: IncomingMessage): void
@@ -56,7 +56,7 @@ export function requestSource(options: { publicUrl: string; corsOrigins: readonl
       const { origin } = request.headers
       const site = request.headers['sec-fetch-site']
       if (safeMethods.has(request.method ?? ''))
-        // A link on another site opens our page with the session; images and frames there get no session.
+        // A link on another site opens our page with the session. Images and frames on another site get no session.
         return !isForeign(request) || (origin === undefined && isNavigation(request))
       if (isForeign(request) || site === 'none' || (site === undefined && origin === undefined))
         throw new AppError('csrf_rejected')

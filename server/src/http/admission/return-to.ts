@@ -4,8 +4,8 @@ const maxLength = 2048
 const base = 'http://own.invalid'
 
 /**
- * The path as a browser resolves it. Null if it could lead to another site: an absolute or protocol-relative URL,
- * backslashes, control characters or blanks, also after a proxy decodes it again.
+ * The path as a browser resolves it. Null if the text could lead to another site: an absolute or protocol-relative URL,
+ * or a text with backslashes, control characters or blanks, also after a proxy has decoded it again.
  */
 export function ownPath(text: string): string | null {
   if (text.length > maxLength || !isPlainPath(text)) return null

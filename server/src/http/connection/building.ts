@@ -1,7 +1,7 @@
 /**
- * A request for a large answer has its rows and its text in memory until the bytes are counted (outgoing.ts). Only a few
- * of these requests run at a time, for each network and in total: fewer if the answers of the route are very large, and
- * none whose caller must read other answers first. The others wait.
+ * A request for a large answer has its rows and its text in memory until the bytes are counted (outgoing.ts). Only a
+ * few of these requests run at a time, for each network and in total, and fewer if the answers of the route are very
+ * large. A request does not start while its caller must first read other answers. The other requests wait.
  */
 import type { RouteOptions } from 'fastify'
 import { networkOf } from '../message/address.ts'
@@ -10,7 +10,10 @@ import { createNetworkTally } from './network-tally.ts'
 import { type OnSend, type Outgoing, sizeOf, unread } from './outgoing.ts'
 
 const mebibyte = 1024 * 1024
-/** At the same time. Building takes several times the bytes of the answer, for rows, objects and text. */
+/**
+ * The maximum number of concurrent requests. Building an answer takes several times its bytes, for rows, objects and
+ * text.
+ */
 const most = {
   inAll: { requests: 8, bytes: 12 * mebibyte },
   ofNetwork: { requests: 4, bytes: 4 * mebibyte },
@@ -91,7 +94,10 @@ export function limitBuilding(outgoing: Pick<Outgoing, 'mustRead' | 'afterRead' 
       }, outgoing.waitMs).unref()
     },
 
-    /** A turn lasts until the handler has ended, because its rows are in memory even if the client has left. */
+    /**
+     * A turn lasts until the handler has ended, because its rows stay in memory even if the client has closed the
+     * connection.
+     */
     inTurn(handler: RouteOptions['handler']): RouteOptions['handler'] {
       return async function (request, reply) {
         const turn = turns.get(request)
@@ -117,7 +123,10 @@ function hasEnded({ reply }: Waiting): boolean {
   return reply.sent || reply.raw.closed
 }
 
-/** The expected bytes of an answer of a route: those of the largest one, halved with each smaller one since. */
+/**
+ * The expected size of an answer of a route in bytes: that of the largest answer, halved with each smaller answer
+ * since.
+ */
 function expectedSizes() {
   const sizes = new Map<string | undefined, number>()
   const of = ({ visit }: AnyRequest) => sizes.get(visit.plan?.pattern) ?? 0

@@ -10,7 +10,7 @@ import { everyMethod } from '../message/methods.ts'
 import { requestId } from '../message/request-id.ts'
 import { problemDocument, problemJson } from '../problems/document.ts'
 
-/** The number of bytes of an unused body that are read and dropped to keep the connection. */
+/** To keep a connection, up to this number of bytes of an unused body is read and dropped. */
 const droppedBytes = 64 * 1024
 /** How long a closing connection still reads, so that a sending client gets the answer and not a reset. */
 const lingerMs = 500
@@ -39,7 +39,10 @@ export function hurryBody(request: IncomingMessage): void {
   }, hurryMs).unref()
 }
 
-/** After an answer that did not need the whole body: reads the rest, so that the next request of the connection is read. */
+/**
+ * After an answer that did not need the whole body, reads the rest of the body, so that the next request of the
+ * connection can be read.
+ */
 export function dropRest(request: IncomingMessage): void {
   if (request.complete) return
   request.resume()

@@ -14,7 +14,7 @@ export type Timeouts = {
   handlerMs: number
   /** From the start until the client has read an answer that does not stream. */
   answerMs: number
-  /** Until the connection of a client that reads nothing of an answer is closed, also on streaming routes. */
+  /** Until the connection is closed if a client reads nothing of an answer, also on streaming routes. */
   unreadMs: number
 }
 

@@ -15,7 +15,7 @@ export function beginDrain(app: App): void {
 
 /**
  * Stops listening, closes idle connections and waits until every request is answered, at most `waitMs`; then closes the
- * remaining connections. Begin the drain some seconds before, so that load balancers notice.
+ * remaining connections. Begin the drain some seconds before this call, so that load balancers notice.
  */
 export async function closeServer(app: App, waitMs = 15_000): Promise<void> {
   beginDrain(app)

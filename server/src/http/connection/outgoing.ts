@@ -1,7 +1,7 @@
 /**
- * Large answers wait in memory until their client has read them. The number of waiting bytes is limited for each network
- * and in total, so that slow clients cannot fill the memory. A caller who has many unread bytes must read them before
- * further answers are built for it, because an answer that is built and refused takes memory too.
+ * Large answers wait in memory until their client has read them. The number of waiting bytes is limited for each
+ * network and in total, so that slow clients cannot fill the memory. A caller with many unread bytes must read them
+ * before further answers are built, because an answer that is built and then refused takes memory too.
  */
 import { principalId } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
@@ -96,8 +96,8 @@ export function unread(): AppError {
 }
 
 /**
- * Frees bytes that belong to this answer alone when it was sent or refused. Otherwise they wait for the garbage collector:
- * while many requests run, V8 moves their promises to the old generation, and these keep the bytes.
+ * Frees bytes that belong only to this answer as soon as it is sent or refused. Without this, they wait for the garbage
+ * collector: while many requests run, V8 moves their promises to the old generation, and the promises keep the bytes.
  */
 export function freeWhenSent(reply: AnyReply, { buffer }: Buffer): void {
   reply.raw.once('close', () => {
@@ -106,7 +106,10 @@ export function freeWhenSent(reply: AnyReply, { buffer }: Buffer): void {
   })
 }
 
-/** The account, key or application in all its networks; a caller without one is its network. */
+/**
+ * The identity of a caller: its account, key or application, in any network. A caller without one is identified by the
+ * network.
+ */
 function callerOf({ caller, visit }: AnyRequest): string {
   return principalId(caller) ?? networkOf(visit.address)
 }

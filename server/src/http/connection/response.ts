@@ -1,13 +1,16 @@
 /** The response of Node with the headers of every answer. */
 import { type IncomingMessage, ServerResponse } from 'node:http'
 
-/** What Node calls to make the text of the head. The headers are an object: no code of ours passes a list to `writeHead`. */
+/**
+ * Node calls this method to create the text of the head. The headers are an object, because none of our code passes a
+ * list to `writeHead`.
+ */
 type Internals = { _storeHeader(firstLine: string, headers: object | undefined): void }
 const internals = ServerResponse.prototype as unknown as Internals
 
 /**
- * A class of responses that have these headers, unless the answer sets its own. Node would check and join each of them
- * for each answer; here they are one text, made once for each set of headers that answers replace.
+ * A class of responses that have these headers, unless the answer sets its own. Node would check and join each header
+ * for each answer. This class joins them to one text, once for each set of headers that answers replace.
  */
 export function responseWith(headers: Readonly<Record<string, string>>): typeof ServerResponse {
   // Without this method of Node, answers would have none of the headers.

@@ -21,7 +21,8 @@ export function takeTurns(limitMs = turnMs, nowMs = monotonicMs): TakeTurns {
   const startTurn = () => {
     startedMs = nowMs()
     turn = setImmediate(next)
-    // It runs after the sockets of this turn. Unless requests wait, it must not make the event loop poll twice.
+    // The callback runs after the sockets of this turn. Unless requests wait, it must not make the event loop poll
+    // twice.
     if (waiting.length === 0) turn.unref()
   }
   const hasTime = () => nowMs() - startedMs! < limitMs

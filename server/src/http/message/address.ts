@@ -17,9 +17,10 @@ export type ForwardedOptions = {
 }
 
 /**
- * Without trusted proxies, the address of the connection. With trusted proxies (addresses or CIDR ranges), if the
- * connection comes from one, the right-most entry of the header that is not one of them. With a number of proxies, the
- * entry that the first proxy added. If the result is a trusted back end, the client address that it sends.
+ * The address of the client. Without trusted proxies it is the address of the connection. If the connection comes from
+ * a trusted proxy (by address or CIDR range), it is the right-most entry of the header that is not a trusted proxy.
+ * With a number of proxies, it is the entry that the first proxy added. If the result is a trusted back end, it is the
+ * client address that the back end sends.
  */
 export function addressReader(options: ForwardedOptions): AddressOf {
   const { trustedBackends = [] } = options

@@ -54,8 +54,8 @@ function readAsStreams(app: App): void {
 const jsonNull = /^[ \t\r\n]*null[ \t\r\n]*$/
 
 /**
- * Where no body is needed, an empty one is accepted, and null with DELETE: some clients always announce JSON, some send
- * `null`.
+ * If no body is needed, an empty body is accepted, and with DELETE also `null`: some clients always announce JSON, and
+ * some send `null`.
  */
 function isNothing(request: FastifyRequest, body: Buffer): boolean {
   const isNull = request.method === 'DELETE' && body.length < 16 && jsonNull.test(body.toString('latin1'))

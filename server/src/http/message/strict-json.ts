@@ -1,6 +1,6 @@
 /**
- * Strict JSON (RFC 8259, RFC 7493): UTF-8 without a byte order mark, no duplicate names, no lone surrogates, and limited
- * size. The usual body costs one pass over its text in addition to `JSON.parse`.
+ * Strict JSON (RFC 8259, RFC 7493): UTF-8 without a byte order mark, no duplicate names, no lone surrogates, and
+ * limited size. A typical body costs one pass over its text in addition to `JSON.parse`.
  */
 import { isUtf8 } from 'node:buffer'
 import { isJsonObject, isLostInteger, type JsonObject } from '../../encoding/json-object.ts'
@@ -86,8 +86,8 @@ function countNames(value: unknown): number {
 }
 
 /**
- * In valid UTF-8, only an escape can contain a NUL, a lone surrogate or a duplicate name in another form, and only an
- * exponent or many digits can be a number that loses precision.
+ * Whether the text needs the slower checks. In valid UTF-8, a NUL, a lone surrogate or a duplicate name in another form
+ * needs an escape, and a number that loses precision needs an exponent or many digits.
  */
 function isSuspicious(text: string): boolean {
   return (

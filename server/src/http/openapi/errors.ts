@@ -18,23 +18,24 @@ export const problemSchema = {
     code: { type: 'string', enum: Object.keys(problems), description: 'Stable, for programs.' },
     challenge: {
       type: 'string',
-      description: 'Of `second_factor_required`: what the second step of the sign-in answers.',
+      description:
+        'With `second_factor_required`: the challenge that the second step of the sign-in answers.',
     },
     trusted_browser_days: {
       type: 'integer',
       description:
-        'With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never.',
+        'With `second_factor_required`: the days for which `trust_browser` skips the step; 0 if it never does.',
     },
     methods: {
       type: 'array',
       items: { type: 'string' },
       description:
-        'Of `second_factor_required`: the factors that the account has, or `email_code` when a code was mailed. Of `reauthentication_required`: how to prove who you are.',
+        'With `second_factor_required`: the factors of the account, or `email_code` if a code was mailed. With `reauthentication_required`: the ways to prove your identity.',
     },
     clock_minutes_behind: {
       type: 'integer',
       description:
-        'With `invalid_code`, when the code is one of other minutes: by how much the clock of the device may be slow, or, below 0, fast.',
+        'With `invalid_code`, if the code belongs to other minutes: the minutes by which the clock of the device may be slow; negative if it may be fast.',
     },
     errors: {
       type: 'array',
@@ -47,7 +48,7 @@ export const problemSchema = {
 
 export const faultSchema = {
   type: 'object',
-  description: 'What is wrong with one member of the input.',
+  description: 'The fault of one member of the input.',
   required: ['pointer', 'code', 'detail'],
   properties: {
     pointer: {

@@ -13,16 +13,16 @@ const descriptions: Readonly<Record<string, string>> = {
   'openid-connect': 'Documents that applications read to use OpenID Connect.',
   'identity-providers': 'Other providers that users sign in with, such as Google or Entra ID.',
   identities: 'The accounts of a user at other providers.',
-  audit: 'The log of what happened, who did it and from where.',
+  audit: 'The log of events: who did what, and from where.',
   events: 'The feed of changes of users, for programs that keep a copy.',
   webhooks: 'URLs that receive the events.',
   jobs: 'One change to many users, in the background.',
   transfer: 'Import and export.',
   scim: 'The connections of directories that use SCIM, and their rules.',
   installation: 'The settings of the service, and whether its parts work.',
-  statistics: 'How many users there are, and what happened each day.',
-  health: 'For balancers and orchestrators.',
-  about: 'The service about itself.',
+  statistics: 'The number of users, and the events of each day.',
+  health: 'For load balancers and orchestrators.',
+  about: 'Information about the service.',
 }
 
 /** @throws when a route has a tag without a description. */

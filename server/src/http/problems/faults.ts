@@ -81,7 +81,7 @@ function bestBranch(union: SchemaError, inside: readonly SchemaError[], prefix: 
   return fitting[0]!
 }
 
-/** Several constants at one place are an incomplete list of values, because the validator stops early. */
+/** If several constants fail at one place, the list of values is incomplete, because the validator stops early. */
 function withoutConstants(errors: readonly SchemaError[]): SchemaError[] {
   const constants = errors.filter((error) => error.keyword === 'const')
   const byPlace = Map.groupBy(constants, (error) => error.instancePath)

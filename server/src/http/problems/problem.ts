@@ -56,8 +56,8 @@ export function problemSender(options: LookSettings & { basicAuth: boolean }): P
 
 /**
  * The challenges of a 401 (RFC 6750 §3, RFC 7617 §2). Basic is first, because proxies such as nginx forward only the
- * first one. It is not offered to browsers, which would show a password dialog and remember the password, to clients that
- * use tokens, or on sign-in routes.
+ * first one. Basic is not offered to clients that use tokens, on sign-in routes, or to browsers, which would show a
+ * password dialog and store the password.
  */
 function challenges(error: AppError, request: AnyRequest, basicAuth: boolean): string[] {
   const bearer =
@@ -81,7 +81,8 @@ function isBrowser(headers: AnyRequest['headers']): boolean {
 }
 
 /**
- * Keeps the connection if the complete request has arrived or soon will; otherwise announces its end and drops the rest.
+ * Keeps the connection if the complete request has arrived or will soon arrive. Otherwise it announces the end of the
+ * connection and drops the rest.
  */
 function settleConnection(error: AppError, request: AnyRequest, reply: AnyReply): void {
   if (isBodyPending(request.raw) || error.code === 'request_timeout') {

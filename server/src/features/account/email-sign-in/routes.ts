@@ -7,7 +7,7 @@ import type { AccountService } from '../service.ts'
 import { Email, LinkShape, LinkToken } from '../shapes.ts'
 import { emailSignInSeconds } from './service.ts'
 
-/** As for the other requests with a token; they count together. */
+/** The limit is shared with the other requests that have a token. */
 const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
 
 type Needs = {

@@ -26,7 +26,7 @@ type Needs = {
   database: Database
   publicUrl: string
   budgets: Pick<MailBudgets, 'mayTryCode' | 'codeWasRight'>
-  /** Locks the user until the transaction ends. This is the first lock, as in all transactions. */
+  /** Locks the user until the transaction ends. Every transaction takes this lock first. */
   hold(tx: Tx, userId: string): Promise<unknown>
 }
 
@@ -60,7 +60,8 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
     },
 
     /**
-     * Creates the code and the link of the challenge. Without an account both are created too, but never work.
+     * Creates the code and the link of the challenge. Without an account the code and the link are created too, but
+     * never work.
      * @param account undefined when no account has the address
      */
     async fill(
@@ -99,7 +100,7 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
       const hash = sha256(answer.challenge)
       const found = await store.find(tx, hash)
       const userId = found?.user_id ?? null
-      // The same work without an account.
+      // Does the same work without an account.
       await hold(tx, userId ?? unknownUserId)
       const row = await store.findForChange(tx, hash)
       if (!row || !isOpen(row)) return { failed: 'over', userId }

@@ -8,7 +8,10 @@ import type { Database } from '../../../database/database.ts'
 import { isAppError } from '../../../errors.ts'
 import type { NotedRequest, Requests } from './requests.ts'
 
-/** The number of requests in one transaction. It blocks other writers no longer than an API request does. */
+/**
+ * The number of requests in one transaction, so that the transaction blocks other writers no longer than an API
+ * request.
+ */
 const batch = 10
 const pollMs = 2_000
 
@@ -17,7 +20,7 @@ const soonMs = () => 10 + jitter() * 90
 type Needs = {
   database: Database
   requests: Requests
-  /** Processes all of them or none, each once, even if several replicas try. */
+  /** Processes all requests or none, each once, even if several replicas try. */
   fulfil(requests: readonly NotedRequest[]): Promise<void>
   log: { warn(fields: object, message: string): void }
 }

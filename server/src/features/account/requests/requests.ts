@@ -25,7 +25,7 @@ export type NotedRequest = AccountRequest & { id: string }
 
 export type Requests = ReturnType<typeof createRequests>
 
-/** Older requests are dropped, because the user no longer waits for the mail. */
+/** The age in seconds at which requests are dropped, because the user no longer waits for the mail. */
 const keptSeconds = 30 * 60
 
 /** Permissions are left out, because links do not depend on the rights of the caller. */
@@ -73,7 +73,7 @@ export function createRequests(
       return rows.map((row) => ({ id: row.id, request: requestOf(row) ?? null }))
     },
 
-    /** Deletes the request in the transaction that processes it. @returns whether it still existed */
+    /** Deletes the request in the transaction that processes it. @returns whether the request still existed */
     take: store.take,
   }
 }

@@ -16,7 +16,7 @@ export function createRequestStore({ read }: Database) {
       return read.selectFrom('account_requests').selectAll().orderBy('created_at').limit(limit).execute()
     },
 
-    /** Deletes the row. @returns whether it existed: of several concurrent calls, one gets true */
+    /** Deletes the row. @returns true if the row existed; of several concurrent calls, only one gets true */
     async take(tx: Tx, id: string): Promise<boolean> {
       const row = await tx
         .deleteFrom('account_requests')

@@ -1,6 +1,7 @@
 /**
  * Delivers logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). Replicas share the work: a notice is leased
- * before it is sent, and deleted when the application has accepted it. After a crash in between it is sent again.
+ * before it is sent, and deleted when the application has accepted it. If the replica crashes in between, the notice is
+ * sent again.
  */
 
 import type { AuditLog } from '../../../audit-events.ts'

@@ -22,12 +22,12 @@ function isMachine({ oidc }: Context): boolean {
   return isOne && oidc.route === 'token' && oidc.params?.['grant_type'] === 'client_credentials'
 }
 
-/** Whether the scope contains permissions. Then the client does not have to name the resource. */
+/** Whether the scope contains permissions. If it does, the client need not name the resource. */
 export function asksOwnApi(ctx: Context): boolean {
   return isMachine(ctx) && [...ctx.oidc.requestParamScopes].some((scope) => known.has(scope))
 }
 
-/** Opaque, so that no other service accepts the token, and that it ends with its row. */
+/** The token is opaque, so that no other service accepts it, and so that it ends with its row. */
 export function ownApi(ctx: Context, audience: string, errors: OwnApiErrors): ResourceServer {
   const { client } = ctx.oidc
   if (client === undefined || !isMachine(ctx)) throw new errors.InvalidTarget()

@@ -59,7 +59,7 @@ export function deviceDonePage(language: Language, outcome: 'device_connected' |
 export function deviceFault(name: string | undefined): Text | null {
   if (name === undefined) return null
   if (name === 'ExpiredError') return 'code_expired'
-  // `InvalidGrant`: another user decided at the same time.
+  // `InvalidGrant` means that another user decided at the same time.
   if (name === 'AlreadyUsedError' || name === 'InvalidGrant') return 'code_used'
   return name === 'NoCodeError' || name === 'NotFoundError' ? 'code_wrong' : 'failed'
 }

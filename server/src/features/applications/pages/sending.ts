@@ -5,7 +5,7 @@ import type { OwnPage } from '../../../html/page-layout.ts'
 import { page } from './page.ts'
 import { textIn } from './texts.ts'
 
-/** Values are HTML already. */
+/** The values are already escaped HTML. */
 export type Sending = { action: string; fields: readonly (readonly [name: string, value: string])[] }
 
 /** @param content HTML between the fields and the end */

@@ -15,13 +15,16 @@ type Needs = Sealing & {
   database: Database
   /** The metadata of a client as in OpenID Connect Dynamic Client Registration. */
   findClient(id: string): Promise<AdapterPayload | undefined>
-  /** The refresh token that follows this one. It is always the same, so that a repeated refresh creates no second one. */
+  /**
+   * The refresh token that follows this one. The successor of a token is always the same, so that a repeated refresh
+   * does not create a second successor.
+   */
   successorOf(refreshToken: string): string
   /** Thrown for a code or token that was used before. */
   alreadyUsed(): Error
 }
 
-/** For records for which the library sets no lifetime. */
+/** The lifetime of records for which the library sets none. */
 const longestSeconds = 400 * 24 * 3600
 
 export function createAdapters(needs: Needs, store: OauthStore): (kind: string) => Adapter {
@@ -43,8 +46,8 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
     return { ...payload, consumed: Math.floor(Date.parse(row.consumed_at) / 1000) }
   }
   /**
-   * Whether a used refresh token returns its successor again: the answer may be lost, or a client may send concurrent
-   * requests. False after the successor was used, because the answer has then arrived.
+   * Whether a used refresh token returns its successor again, because the answer may be lost, or a client may send
+   * concurrent requests. False after the successor was used, because the client then has the answer.
    */
   const isRepeatable = async (id: string, row: OauthRecordRow): Promise<boolean> => {
     if (kind !== 'RefreshToken' || row.consumed_at === null) return false
@@ -53,8 +56,8 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
     return successor === undefined || successor.consumed_at === null
   }
   /**
-   * A device code is decided once, by the user who was first: the library reads it before it asks, and writes it afterwards.
-   * @throws the error of `alreadyUsed`
+   * A device code is decided once, by the first user. The check is needed here, because the library reads the code
+   * before it asks the user, and writes it afterwards. @throws the error of `alreadyUsed`
    */
   const assertUndecided = async (tx: Tx, id: string, next: AdapterPayload): Promise<void> => {
     const row = await store.findForChange(tx, kind, id)
@@ -120,7 +123,7 @@ function grantOf(kind: string, id: string, payload: AdapterPayload): string | nu
   return grantId === undefined ? null : sha256(grantId)
 }
 
-/** The library does not write applications; their own service does. */
+/** The service of the applications writes them; the library must not. */
 function clientAdapter({ findClient }: Needs): Adapter {
   const refuse = async (): Promise<never> => {
     throw new Error('applications are not written through the protocol')

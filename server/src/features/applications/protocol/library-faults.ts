@@ -16,8 +16,8 @@ export const libraryCookies = {
 }
 
 /**
- * After an error the form for the code of a device is shown again. For a browser without a session the library creates
- * one at that time, but does not save it. So it is saved here, and the browser gets its cookie.
+ * After an error the form for the code of a device is shown again. For a browser without a session, the library then
+ * creates a session but does not save it. This code saves the session, and the browser gets its cookie.
  */
 export function saveFirstSessions(provider: Provider, context: () => KoaContextWithOIDC | undefined): void {
   const { prototype } = provider.Session as unknown as Persisting

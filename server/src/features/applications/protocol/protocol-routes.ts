@@ -70,7 +70,7 @@ export const protocolRoutes =
       )
     }
 
-    // In RFC 8414 the path of the issuer follows the well-known path at the root of the host.
+    // RFC 8414 puts the path of the issuer after the well-known path, at the root of the host.
     if (look.base !== '')
       app.get(
         `/.well-known/oauth-authorization-server${look.base}`,
@@ -87,7 +87,7 @@ export const protocolRoutes =
     app.get(paths.authorization, { config: browser, schema: anyQuery }, serve)
     app.post(paths.authorization, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
     app.get(`${paths.authorization}/:uid`, { config: browser, schema: anyQuery }, serve)
-    // Also a session in which the user must do something first can be ended.
+    // A user can also end a session in which a password or second factor is due.
     const leaving = { ...browser, whileEnrolling: true, whilePasswordDue: true } as const
     app.get(paths.end_session, { config: leaving, schema: anyQuery }, serve)
     app.post(paths.end_session, { config: { ...leaving, consumes: [form] }, schema: anyBody }, serve)

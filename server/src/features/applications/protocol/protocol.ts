@@ -227,7 +227,7 @@ export function createProtocol(needs: Needs) {
       })
       const session = caller.sessionId === null ? undefined : await needs.authenticationOf(caller.sessionId)
       const signedInAt = session ? epochSecondsOf(session.at) : 0
-      // From our clock, unlike the `iat` of the library.
+      // The time comes from our clock, unlike the `iat` of the library.
       const began = await store.find('Interaction', sha256(uid))
       const hint = typeof params['login_hint'] === 'string' ? params['login_hint'].slice(0, 254) : ''
       const signIn: Step = {
@@ -237,7 +237,7 @@ export function createProtocol(needs: Needs) {
       // A sign-in after the request of the application is always recent enough.
       const isEarlier = !session || !began || session.at < began.created_at
       const isTooWeak = prompt.reasons.includes('acr') && userId !== null && (await needs.hasFactor(userId))
-      // Another user has signed in since the library stored the user. The new user has not seen the pages of this step.
+      // Another user has signed in after the library stored its user. The new user has not seen the pages of this step.
       const isOther = origin?.accountId !== undefined && origin.accountId !== userId
       const isNewAsked = String(params['prompt'] ?? '').includes('login') || params['max_age'] !== undefined
       const isTooOld =
@@ -285,8 +285,8 @@ export function createProtocol(needs: Needs) {
 }
 
 /**
- * The library would sign out its stored user with a form that submits itself, but that form would end the session of the
- * user who is signed in now.
+ * To sign out its stored user, the library would send a form that submits itself. That form would end the session of
+ * the user who is signed in now.
  */
 async function forgetAccount(provider: ProtocolProvider, uid: string): Promise<void> {
   const session = await provider.Session.findByUid(uid)

@@ -1,6 +1,6 @@
 /**
  * The library writes its session after each request of a browser, to move its end. A session that the request did not
- * change is written only when its end moves by an hour or more: each write waits for the disk.
+ * change is written only if its end moves by an hour or more, because each write waits for the disk.
  */
 import type Provider from 'oidc-provider'
 import { nowMs } from '../../../clock.ts'

@@ -1,6 +1,6 @@
 /**
- * The tokens of an answer are written while the rest of it is made, such as the signature of the ID token. The answer waits
- * for them. Writes that begin together share one commit, and with it one wait for the disk.
+ * The tokens of an answer are written while its other parts are created, such as the signature of the ID token. The
+ * answer waits for these writes. Writes that begin together share one commit, and so wait for the disk only once.
  */
 import type Provider from 'oidc-provider'
 import type { Adapter } from 'oidc-provider'

@@ -46,7 +46,7 @@ export function createPasskeyChallenges(key: KeyObject, store: Pick<PasskeyStore
       if (!timingSafeEqual(codeOf(body, purpose), bytes.subarray(bodyBytes))) return false
       const endMs = body.readUIntBE(0, endBytes)
       if (endMs <= nowMs()) return false
-      // Kept longer than it is valid, because the clocks of replicas differ.
+      // A used challenge is stored for longer than it is valid, because the clocks of replicas differ.
       return store.useChallenge(tx, { hash: sha256(challenge), expires_at: instant(endMs + lifetimeMs) })
     },
   }

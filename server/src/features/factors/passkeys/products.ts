@@ -1,4 +1,6 @@
-/** The products that store passkeys, by their AAGUID. It is not signed, so it is used only for a name. */
+/**
+ * The products that store passkeys, by their AAGUID. The AAGUID is not signed, so it is used only to suggest a name.
+ */
 const products: Record<string, string> = {
   '08987058-cadc-4b81-b6e1-30de50dcbe96': 'Windows Hello',
   '0ea242b4-43c4-4a1b-8b17-dd6d0b6baec6': 'Keeper',

@@ -5,7 +5,7 @@ export const passkeyFields = {
   id: Type.String({ format: 'uuid' }),
   name: Type.String(),
   product: Type.Union([Type.String(), Type.Null()], {
-    description: 'What keeps the passkey, as `Bitwarden`, when it says so and is known.',
+    description: 'The product that stores the passkey, such as `Bitwarden`, if it is known.',
   }),
   created_at: Instant,
   last_used_at: Type.Union([Instant, Type.Null()]),

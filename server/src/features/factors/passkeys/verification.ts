@@ -10,7 +10,10 @@ import { challengeOf, type RelyingParty, readSignature, userHandleOf } from './w
 /** `accept` records the use in the transaction that relies on it, and returns whether the passkey is still valid there. */
 export type Signed = { userId: string; accept(tx: Tx): Promise<boolean> }
 
-/** `no_challenge`: the challenge is unknown, for another purpose, expired or used. `unknown`: there is no such passkey. */
+/**
+ * `no_challenge`: the challenge is unknown, has another purpose, has expired or was used. `unknown`: there is no such
+ * passkey.
+ */
 export type Refused = { refused: 'no_challenge' | 'unknown' | 'wrong'; userId: string | null }
 
 type Needs = {

@@ -134,7 +134,10 @@ export function challengeOf(answer: PasskeyAnswer): string | undefined {
   return typeof challenge === 'string' ? challenge : undefined
 }
 
-/** Whether a page of another site showed our page in a frame. It could make users confirm actions that they do not see. */
+/**
+ * Whether a page of another site showed our page in a frame. Such a page could make users confirm actions that they do
+ * not see.
+ */
 function isInForeignFrame(answer: PasskeyAnswer): boolean {
   const { crossOrigin, topOrigin } = clientDataOf(answer)
   return crossOrigin === true || topOrigin !== undefined

@@ -1,4 +1,4 @@
-/** Browsers that need no second factor for some days. They still need the password. */
+/** Browsers that need no second factor for some days. A sign-in in such a browser still needs the password. */
 
 import type { AuditLog } from '../../../audit-events.ts'
 import type { Caller } from '../../../caller.ts'
@@ -47,7 +47,7 @@ export function createTrustedBrowsers(needs: TrustedNeeds, store: TrustedStore) 
       return hashes.length > 0 && (await store.find(userId, hashes, now())) !== undefined
     },
 
-    /** The same in the transaction of the sign-in, which records the use. */
+    /** Checks the cookie again in the transaction of the sign-in, and records the use. */
     async use(tx: Tx, userId: string, cookie: string | undefined): Promise<boolean> {
       const hashes = hashesOf(cookie)
       return hashes.length > 0 && (await store.use(tx, userId, hashes, now()))

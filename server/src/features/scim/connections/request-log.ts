@@ -1,6 +1,6 @@
 /**
- * The last requests of each connection: changes, ignored attributes, and reasons of refusals. They are written in the
- * background in batches, so that thousands of requests do not wait for them.
+ * The last requests of each connection: changes, ignored attributes, and reasons of refusals. The records are written
+ * in the background in batches, so that thousands of requests do not wait for the writes.
  */
 import { outsideAttempt } from '../../../attempt.ts'
 import { newId, now } from '../../../clock.ts'
@@ -29,7 +29,7 @@ export type Happened = {
   error: unknown
 }
 
-/** The number of requests that are kept: of those that change something or fail, and of those that read. */
+/** The numbers of stored requests: of requests that change something or fail, and of requests that read. */
 export const keptRequests = 100
 const pauseMs = 250
 

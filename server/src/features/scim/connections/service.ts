@@ -127,7 +127,10 @@ export function createConnections(
       return versioned(await find(id))
     },
 
-    /** Only if the API key has ended: otherwise its requests would continue with the default rules. */
+    /**
+     * Deletes a connection only if its API key has ended. Otherwise requests with the key would continue with the
+     * default rules.
+     */
     async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
       const { name } = await find(id)
       if (name !== null)

@@ -10,7 +10,7 @@ const orNull = <T extends import('typebox').TSchema>(schema: T) => Type.Union([s
 const rules = {
   existing_users: Type.Enum([...existingUserRules], {
     description:
-      '`link`: the directory may also change users who were here before. `refuse`: only those that this connection created.',
+      '`link`: the directory may also change users that it did not create. `refuse`: only users that this connection created.',
   }),
   groups: Type.Enum([...groupRules], {
     description:
@@ -18,7 +18,7 @@ const rules = {
   }),
   group_ids: Type.Array(Uuid, { maxItems: 1000, uniqueItems: true }),
   on_delete: Type.Enum([...deletionRules], {
-    description: 'What DELETE does to a user: to the recycle bin, or disabled.',
+    description: 'The effect of DELETE on a user: moved to the recycle bin, or disabled.',
   }),
   send_invitations: Type.Boolean({ description: 'Whether new users get an invitation by mail.' }),
 }
@@ -57,7 +57,9 @@ export const ScimRequestShape = Type.Object(
     path: Type.String(),
     status: Type.Integer(),
     resource_id: orNull(Type.String({ description: 'The user or group.' })),
-    subject: orNull(Type.String({ description: 'What the directory calls it, when the request failed.' })),
+    subject: orNull(
+      Type.String({ description: 'The name of the resource in the directory, if the request failed.' }),
+    ),
     changes: orNull(
       Type.Object({
         fields: Type.Array(Type.String()),

@@ -79,7 +79,7 @@ function emailsOf(kept: unknown, address: string | null): Resource[] | null {
   return emails.map((email) => (email === main ? { ...email, value: address } : email))
 }
 
-/** Whether these are the same as the addresses shown for a user that has none from the directory. */
+/** Whether these addresses equal those shown for a user without addresses from the directory. */
 function isPlain(emails: unknown): boolean {
   if (!Array.isArray(emails) || emails.length !== 1) return false
   const [only] = emails

@@ -121,7 +121,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       const email = addressOf(resource) ?? (userName.includes('@') ? userName : undefined)
       if (email === undefined && needs.email === 'required')
         throw scimError('invalidValue', 'emails is required: an account has an address.')
-      // Otherwise a unique index of the account refuses it.
+      // Any other conflict is refused by a unique index of the account.
       if (userName !== email && !texts.isUsername(userName)) await refuseTaken(userName, null)
       const fields = { ...fieldsOf(resource, null), email: email ?? null }
       const then = (tx: Tx, userId: string) => save(tx, rowOf(userId, resource, connectionId))

@@ -1,5 +1,5 @@
 /**
- * An administrator acts as a user: in a short session of the user that names the administrator. It is valid
+ * An administrator acts as a user in a short session of the user that names the administrator. The session is valid
  * only while the administrator's own session is open and has the permission.
  */
 
@@ -17,7 +17,7 @@ import type { EndedRow, SessionStore } from '../store.ts'
 export type ImpersonationNeeds = Pick<BearerNeeds, 'isImpersonationOn'> & {
   database: Database
   audit: AuditLog
-  /** Locks a user as whom the caller may act. @throws not_found, forbidden */
+  /** Locks a user, and asserts that the caller may act as this user. @throws not_found, forbidden */
   holdToImpersonate(tx: Tx, caller: Caller, userId: string): Promise<unknown>
   tellImpersonated(tx: Tx, userId: string): Promise<void>
 }

@@ -5,7 +5,7 @@ type NotEnded = { id: string; expires_at: string; impersonator_session_id: strin
 
 export function createImpersonationStore({ read }: Database) {
   return {
-    /** The ids of the sessions, not ended yet, in which the users of these sessions act as others. */
+    /** The ids of the open sessions in which the users of these sessions act as other users. */
     async listActing(tx: Tx, sessionIds: readonly string[]): Promise<string[]> {
       if (sessionIds.length === 0) return []
       const rows = await tx
@@ -18,8 +18,8 @@ export function createImpersonationStore({ read }: Database) {
     },
 
     /**
-     * The sessions that have not ended, including expired ones, in the order of the administrators' sessions, from the one
-     * after `after`. An administrator's session has one of them at most.
+     * A page of the sessions that have not ended, including expired ones, in the order of the administrators' sessions,
+     * starting after `after`. For each administrator's session there is at most one.
      */
     async listNotEnded(after: string, limit: number): Promise<NotEnded[]> {
       return read

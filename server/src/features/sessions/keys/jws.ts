@@ -1,7 +1,7 @@
 /**
  * Signs in the compact form of JWS (RFC 7515 §7.1) on the calling thread, with Ed25519 (RFC 8037 §3.1) or
- * RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). jose signs on another thread, where the work waits behind password
- * hashes, and takes three times the CPU time.
+ * RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). The package jose signs on another thread, where the work waits behind
+ * password hashes, and it takes three times the CPU time.
  */
 import { type KeyObject, sign } from 'node:crypto'
 

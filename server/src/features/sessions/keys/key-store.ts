@@ -13,7 +13,7 @@ export function createKeyStore({ read }: Database) {
     async insertKey(tx: Tx, row: SigningKeyRow): Promise<void> {
       await tx.insertInto('signing_keys').values(row).execute()
     },
-    /** @returns the ids of those that were not retired before */
+    /** @returns the ids of the keys that were not retired before */
     async retireKeys(tx: Tx, ids: readonly string[], at: string): Promise<string[]> {
       if (ids.length === 0) return []
       const rows = await tx

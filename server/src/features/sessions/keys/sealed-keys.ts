@@ -1,7 +1,10 @@
 import type { Database } from '../../../database/database.ts'
 import { createSessionStore } from '../store.ts'
 
-/** Whether the secret key decrypts the newest signing key; null when there is none. It creates no key. */
+/**
+ * Whether the secret key decrypts the newest signing key; null when there is no signing key. The function creates no
+ * key.
+ */
 export async function opensSigningKeys(
   database: Database,
   open: (text: string, context: string) => string,

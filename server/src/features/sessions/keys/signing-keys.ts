@@ -1,6 +1,6 @@
 /**
- * The keys that sign tokens: Ed25519 always, RSA once it is needed. A key is published a day before it signs, so that services which cache our
- * JWKS know it in time, and stays published until the last token it signed has expired.
+ * The keys that sign tokens: Ed25519 always, RSA once it is needed. A key is published a day before it signs, so that
+ * services that cache our JWKS get it in time. It stays published until the last token that it signed has expired.
  */
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
@@ -22,7 +22,7 @@ const publishAheadSeconds = 24 * 3600
 const ageSeconds = 90 * 24 * 3600
 /** How long another replica may still accept a revoked key. */
 const rememberMs = 900
-/** The minimum interval between look-ups that tokens with an unknown key cause. */
+/** The minimum interval between look-ups for tokens with an unknown key. */
 const lookAgainMs = 100
 const keptKeys = 50
 
@@ -154,8 +154,8 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
   }
 
   /**
-   * All due steps: a first key, a successor for an old key, the end of replaced keys. Only `wanted` gets a first key;
-   * other algorithms without a key get none.
+   * Takes all due steps: creates a first key or the successor of an old key, and retires replaced keys. Only the
+   * algorithm `wanted` gets a first key.
    */
   const tend = async (wanted: TokenAlgorithm = 'EdDSA'): Promise<void> => {
     await database.transaction(async (tx) => {

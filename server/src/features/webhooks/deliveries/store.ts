@@ -19,13 +19,14 @@ export function createDeliveryStore(database: Database) {
       isWaiting(row),
       row.or([row('leased_until', 'is', null), row('leased_until', '<', dialect.instantIn(0))]),
     ])
-  /** The same, and due by the clock of this replica. */
+  /** Waiting deliveries without a lease that are due by the clock of this replica. */
   const isFree = (webhookId: string, at: string) => (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('webhook_id', '=', webhookId), row('next_attempt_at', '<=', at), isUnleased(row)])
 
   /**
-   * No earlier event of the same user waits. `offset` prevents PostgreSQL from joining all waiting rows with each other,
-   * and `order by` makes the index of the user the cheapest one, also while the table has no statistics.
+   * Deliveries for which no earlier event of the same user waits. `offset` prevents PostgreSQL from joining all waiting
+   * rows with each other. `order by` makes the index of the user the cheapest one, even while the table has no
+   * statistics.
    */
   const isNext = sql<boolean>`not exists (select 1 from webhook_deliveries as earlier
     where earlier.webhook_id = webhook_deliveries.webhook_id and earlier.user_id = webhook_deliveries.user_id
@@ -68,7 +69,7 @@ export function createDeliveryStore(database: Database) {
       return Number(count)
     },
 
-    /** Whether there is a delivery to claim. It is checked first, so that idle polls write nothing. */
+    /** Whether there is a delivery to claim. This is checked first, so that idle polls write nothing. */
     async hasDue(webhookId: string, at: string): Promise<boolean> {
       const row = await read
         .selectFrom('webhook_deliveries')

@@ -3,7 +3,7 @@ import { jitter, monotonicMs } from '../../../clock.ts'
 
 /** The initial number. It increases by one with each accepted message, up to the maximum. */
 const narrow = 8
-/** A round waits 20 ms and commits several times, so 8 at a time would leave no reserve at 200 changes a second. */
+/** A round waits 20 ms and commits several times, so a maximum of 8 would leave no reserve at 200 changes a second. */
 const widest = 32
 const allTogether = 64
 const firstPauseMs = 1_000
