@@ -50,7 +50,7 @@ function containing(pattern: RegExp, allowed: RegExp): string[] {
 
 /** Words that docs/maintaining/writing.md replaces. */
 const words =
-  /\b([Ss]omebody|[Nn]obody|[Aa]nybody|[Ww]hoever|afresh|anew|[Ll]ately|so many|so long as|who asks|who is here|a moment ago|[Bb]esides|[Hh]ears|good for|given up|come along|(stay|left) behind|(unless|than) told|when left out|in the place of|outranks?|wired|in vain|(take[ns]?) back|pass(es|ed) over|at this moment|stands? beside)\b/
+  /\b([Ss]omebody|[Nn]obody|[Aa]nybody|[Ww]hoever|afresh|anew|[Ll]ately|so many|so long as|who asks|who is here|a moment ago|[Bb]esides|[Hh]ears|good for|given up|come along|(stay|left) behind|(unless|than) told|when left out|in the place of|outranks?|wired|in vain|(take[ns]?) back|pass(es|ed) over|at this moment|stands? beside|carried over|yardsticks?|under way|goes on|serves? on|put off|for ever|on paper|[Ww]hat is wrong|also not)\b/
 
 const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1]
 const isStore = /(^|[/-])store\.ts$|filter\/sql\.ts$/

@@ -34,7 +34,7 @@ function load() {
 }
 
 /**
- * What is wrong with the answer, or null. Answers of routes that the document leaves out are checked only when they are
+ * The fault of the answer, or null. Answers of routes that the document leaves out are checked only when they are
  * errors.
  */
 export function undocumented(method: string, path: string, answer: ReceivedAnswer): string | null {

@@ -20,7 +20,7 @@ export function SignInAgain() {
   useEffect(
     () =>
       whenSessionEnds(() => {
-        // An administrator who acts as a user cannot sign in as that user: the own session goes on.
+        // An administrator who acts as a user cannot sign in as that user: their own session continues.
         if (isActing) void stopActing(user.id).catch(() => location.reload())
         else setOpen(true)
       }),

@@ -28,7 +28,7 @@ const operations = Object.values(document.paths as Record<string, Record<string,
   (methods) => Object.values(methods).map((operation) => ({ operation, schemas: components.schemas })),
 )
 
-/** What is wrong with the example of the first media type: none, or one that its schema refuses. */
+/** The fault of the example of the first media type: it is missing, or its schema refuses it. */
 function faultsOfExample(place: string, content: Content | undefined, schemas: Schemas): string[] {
   const [first] = Object.entries(content ?? {})
   if (!first) return []

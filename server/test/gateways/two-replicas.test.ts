@@ -13,7 +13,7 @@ import { freePort } from '../postgres-server.ts'
 const nginx = '/usr/sbin/nginx'
 const file = new URL('../../../deploy/proxy/nginx.conf', import.meta.url)
 
-it('nginx with TLS spreads requests over two replicas, names the client, and goes on when one stops', {
+it('nginx with TLS spreads requests over two replicas, names the client, and continues when one stops', {
   skip: !existsSync(nginx) && 'nginx is not installed',
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'roster-nginx-'))

@@ -64,7 +64,7 @@ describe('an import straight from a directory', { skip: !isInstalled && 'slapd i
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('reads all pages with ids and passwords, and says what is wrong', { timeout: 240_000 }, async () => {
+  it('reads all pages with ids and passwords, and reports faults', { timeout: 240_000 }, async () => {
     mkdirSync(join(folder, 'data'))
     const schemas = ['core', 'cosine', 'inetorgperson'].map(
       (name) => `include ${root}/etc/ldap/schema/${name}.schema`,

@@ -71,7 +71,7 @@ async function copied(onPostgres: 'source' | 'target') {
 }
 
 const criterion =
-  'the next run goes on; at the end every table has the checksum of its source, and all rows fit together'
+  'the next run continues; at the end every table has the checksum of its source, and all rows fit together'
 
 export const copyFaults: MachineFault[] = [
   {

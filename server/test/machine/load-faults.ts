@@ -83,7 +83,7 @@ export const loadFaults: MachineFault[] = [
     },
   },
   {
-    name: 'SIGTERM while 50 requests are under way',
+    name: 'SIGTERM while 50 requests are open',
     criterion: 'all 50 get an answer, exit code 0 within 15 s, all rows fit together',
     async happen() {
       const installation = await createInstallation(undefined, { ROSTER_SHUTDOWN_DELAY_SECONDS: '1' })

@@ -89,7 +89,7 @@ onBothEngines('browser sessions', (engine) => {
       const renewed = cookieOf(proven)
       assert.notEqual(renewed, former)
       assert.deepEqual([await at(here, renewed), await at(there, renewed)], [200, 200])
-      // A replica remembers it for a minute, so that requests under way do not fail.
+      // A replica remembers it for a minute, so that open requests do not fail.
       assert.equal(await at(here, former), 200)
       if (there !== here) assert.equal(await at(there, former), 401)
       const kept = await here.roster.database.read.selectFrom('sessions').select('cookie_hash').execute()

@@ -70,7 +70,7 @@ onBothEngines('a policy that asks administrators for a second factor', (engine) 
       'nor at an application that asks about the token',
     )
     assert.equal(await introspects(service, shop, key), true)
-    assert.equal((await call('GET', '/users', key)).status, 200, 'an API key goes on')
+    assert.equal((await call('GET', '/users', key)).status, 200, 'an API key continues to work')
     assert.equal((await call('GET', '/users/me', await login(plain))).status, 200)
     assert.equal((await stateOf(token)).overdue, true)
     assert.equal((await call('GET', '/users/me/factors', token)).status, 200)

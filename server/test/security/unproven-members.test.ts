@@ -31,7 +31,7 @@ onBothEngines('permissions for an unproven sign-up', (engine) => {
     }, 'the end of the job')
   }
 
-  it('are not given through a SCIM group, also not through a group in another', async () => {
+  it('are given neither through a SCIM group nor through a group in another one', async () => {
     const id = await signUp('scim-member')
     const plain = (await make('/groups', { name: `plain ${engine.name}` })).id
     const inner = (await make('/groups', { name: `inner ${engine.name}` })).id

@@ -103,7 +103,7 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
         if (!aborting.signal.aborted)
           log.warn(
             { event: 'webhook.not_sent', webhook_id: webhook.id, err: error },
-            'a delivery was put off',
+            'a delivery was postponed',
           )
       })
       .finally(() => {
