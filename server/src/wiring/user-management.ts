@@ -6,6 +6,7 @@ import { createUserData } from '../features/account/user-data.ts'
 import { signUpsDaily, signUpsHourly } from '../features/attempts/limits.ts'
 import { createJobFeature } from '../features/jobs/feature.ts'
 import { createRoles } from '../features/roles/service.ts'
+import { createConnectionStore } from '../features/scim/connections/store.ts'
 import { createFormats } from '../features/transfer/formats/index.ts'
 import { createTransfer } from '../features/transfer/service.ts'
 import { createUsers } from '../features/users/users.ts'
@@ -30,6 +31,7 @@ export function createUserManagement({ config, log, database, keys, ...parts }: 
     return isDue ? { ...current, permissions: new Set() } : current
   }
 
+  const scimConnections = createConnectionStore(database)
   const roles = createRoles({
     ...{ database, rights, audit, noteCreated, lookup: roleLookup },
     needProvenHolders: userLookup.needProvenHolders,
@@ -44,9 +46,10 @@ export function createUserManagement({ config, log, database, keys, ...parts }: 
       ...{ email: config.email, signup: config.signup, beforeSignUp: hooks.beforeSignUp },
       ...{ passwords, oldSystemMark, factors: factorMoving, mail, access },
       countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
-      async forgetAnswers(tx, userId) {
-        await idempotency.forget(tx, userId)
-        await webhookFeature.deliveries.forgetUser(tx, userId)
+      async forgetElsewhere(tx, user) {
+        await idempotency.forget(tx, user.id)
+        await webhookFeature.deliveries.forgetUser(tx, user.id)
+        await scimConnections.forgetSubject(tx, [user.username, user.email])
       },
     },
     userLookup,

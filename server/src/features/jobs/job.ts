@@ -1,7 +1,7 @@
 /** The types of jobs: in the database and in answers. */
 import type { Selectable } from 'kysely'
 import type { BulkJobsTable } from '../../database/schema/schema.ts'
-import { fromJsonText } from '../../encoding/json-text.ts'
+import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 
 export const kinds = [
   'disable',
@@ -48,6 +48,11 @@ export type Job = {
   created_at: string
   started_at: string | null
   finished_at: string | null
+}
+
+/** The caller of a finished job. Where the request came from is no longer needed, so it does not outlive an erased user. */
+export function withoutOrigin({ caller }: Pick<JobRow, 'caller'>): Pick<JobRow, 'caller'> {
+  return { caller: jsonText({ ...fromJsonText(caller), address: null, userAgent: null }) }
 }
 
 export function jobOf(row: JobRow): Job {

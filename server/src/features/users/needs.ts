@@ -11,6 +11,7 @@ import type { Proof } from '../proof/service.ts'
 import type { RoleLookup } from '../roles/lookup.ts'
 import type { Counters } from '../statistics/service.ts'
 import type { Hooks } from '../webhooks/hooks/hooks.ts'
+import type { UserRow } from './user.ts'
 import type { EmailRule } from './user-fields.ts'
 
 export type UsersNeeds = {
@@ -23,8 +24,8 @@ export type UsersNeeds = {
   /** Counts a sign-up from the network of the caller. @returns the seconds to wait; 0 when it is allowed */
   countSignUp(tx: Tx, caller: Caller): Promise<number>
   noteCreated: Idempotency['note']
-  /** Deletes stored answers and deliveries about a user who is erased. */
-  forgetAnswers(tx: Tx, userId: string): Promise<void>
+  /** Deletes the data about a user who is erased in the tables of other features: stored answers, deliveries, requests. */
+  forgetElsewhere(tx: Tx, user: Pick<UserRow, 'id' | 'username' | 'email'>): Promise<void>
   log: { info(fields: object, message: string): void }
   audit: Pick<Audit, 'record' | 'erase'>
   roles: Pick<RoleLookup, 'unknownAmong' | 'permissionsByRole' | 'rightsNow'>

@@ -35,6 +35,18 @@ export function createConnectionStore(database: Database) {
         .executeTakeFirst()
     },
     findOfKey: (apiKeyId: string): Promise<ConnectionRow | undefined> => ofKey(apiKeyId),
+    /** Removes these names of a user who is erased from refused requests. Directories may write them in another case. */
+    async forgetSubject(tx: Tx, names: readonly (string | null)[]): Promise<void> {
+      const keys = new Set(names.map((name) => name?.normalize('NFKC').toLowerCase()))
+      const rows = await tx
+        .selectFrom('scim_requests')
+        .select(['seq', 'subject'])
+        .where('subject', 'is not', null)
+        .execute()
+      for (const { seq, subject } of rows)
+        if (keys.has(subject?.normalize('NFKC').toLowerCase()))
+          await tx.updateTable('scim_requests').set({ subject: null }).where('seq', '=', seq).execute()
+    },
     /** Newest first; one more than requested, if there is one. */
     async list({ limit, direction, position }: PageOf): Promise<NamedConnectionRow[]> {
       const forward = direction === 'next'

@@ -142,7 +142,7 @@ export function createUserRemoval(
         else await claims.erase(tx, id)
         await guards.keepAnAdmin(tx, current)
         await audit.erase(tx, id)
-        await needs.forgetAnswers(tx, id)
+        await needs.forgetElsewhere(tx, current)
         await audit.record(tx, caller, {
           type: 'user.erased',
           ...(which === 'unproven' && { reason: 'never_confirmed' }),
