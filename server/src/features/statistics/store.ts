@@ -25,10 +25,16 @@ export function createStatisticsStore(database: Database) {
 
     /** The sum of each counter over all its buckets. */
     async totals(names: readonly string[]): Promise<Map<string, number>> {
+      // Each table is summed on its own, because the rows of a union are copied before they are sorted.
+      const sums = (table: 'counters' | 'counter_changes') =>
+        scan
+          .selectFrom(table)
+          .select(['name', (at) => at.fn.sum<number>('amount').as('amount')])
+          .where('name', 'in', names)
+          .groupBy('name')
       const rows = await scan
-        .selectFrom(amounts())
+        .selectFrom(sums('counters').unionAll(sums('counter_changes')).as('sums'))
         .select(['name', (at) => at.fn.sum<number>('amount').as('amount')])
-        .where('name', 'in', names)
         .groupBy('name')
         .execute()
       return new Map(rows.map(({ name, amount }) => [name, Number(amount)]))
