@@ -1,5 +1,4 @@
 /** Clients that cost next to nothing: each sends prepared bytes over a connection of its own and waits for the answer. */
-import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** The bytes of a `POST` with a JSON body. */
@@ -24,7 +23,7 @@ function bytesOf(request: string, headers: Record<string, string>, body: string)
 /**
  * Sends what `next` gives, `atOnce` at a time, for this many seconds.
  * @returns answers a second
- * @throws when one is not a 200 or 201
+ * @throws when one is not a 200 or 201, or when a connection ends
  */
 export async function keepAsking(
   url: string,
@@ -36,29 +35,36 @@ export async function keepAsking(
   const endsMs = startedMs + seconds * 1000
   let answered = 0
   const client = async () => {
-    const { hostname, port } = new URL(url)
-    const socket = connect(Number(port), hostname).setNoDelay()
     while (performance.now() < endsMs) {
-      socket.write(next())
-      await answerOf(socket)
-      answered += 1
+      const { hostname, port } = new URL(url)
+      const socket = connect(Number(port), hostname).setNoDelay()
+      const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]()
+      for (let stays = true; stays && performance.now() < endsMs; answered += 1) {
+        socket.write(next())
+        stays = await readAnswer(chunks)
+      }
+      socket.destroy()
     }
-    socket.destroy()
   }
   await Promise.all(Array.from({ length: atOnce }, client))
   return (answered * 1000) / (performance.now() - startedMs)
 }
 
-async function answerOf(socket: ReturnType<typeof connect>): Promise<void> {
+/**
+ * @returns whether the connection stays open; after 1,000 requests the service ends it
+ * @throws when the answer is no success, or when the connection ends before it
+ */
+async function readAnswer(chunks: AsyncIterator<Buffer>): Promise<boolean> {
   let text = ''
   for (;;) {
-    const [chunk] = (await once(socket, 'data')) as [Buffer]
-    text += chunk.toString('latin1')
+    const chunk = await chunks.next()
+    if (chunk.done) throw new Error(`the connection ended after: ${text}`)
+    text += chunk.value.toString('latin1')
     const head = text.indexOf('\r\n\r\n')
     if (head === -1) continue
     const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1])
     if (text.length < head + 4 + length) continue
     if (!/^HTTP\/1\.1 20[01] /.test(text)) throw new Error(`no success: ${text}`)
-    return
+    return !/\r\nconnection: close\r\n/i.test(text.slice(0, head + 2))
   }
 }

@@ -1,16 +1,12 @@
 /** Lists on a real streaming standby: they are answered there, and include every acknowledged write. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { readConfig } from '../../src/config.ts'
 import { until } from '../harness/wait.ts'
 import { createEngine, type Service } from '../harness.ts'
-import { freePort, type PostgresServer, startPostgres } from '../postgres-server.ts'
+import { type PostgresPair, startPostgresPair } from '../postgres-pair.ts'
 
 const skip = (process.env['TEST_ENGINES'] ?? 'postgres').includes('postgres')
   ? false
@@ -18,15 +14,12 @@ const skip = (process.env['TEST_ENGINES'] ?? 'postgres').includes('postgres')
 
 describe('reads on a standby', { skip }, () => {
   const { engine, cleanUp } = createEngine('postgres')
-  const folder = join(tmpdir(), `roster-standby-${randomBytes(6).toString('hex')}`)
-  const data = (name: string) => join(folder, name)
-  let primary: PostgresServer
-  let standby: PostgresServer
+  let pair: PostgresPair
   let service: Service
   let token = ''
   let users = 0
   const onStandby = async (text: string) => {
-    const client = new pg.Client(standby.url)
+    const client = new pg.Client(pair.standby.url)
     await client.connect()
     try {
       return (await client.query(text)).rows as Record<string, unknown>[]
@@ -50,32 +43,17 @@ describe('reads on a standby', { skip }, () => {
   }
 
   before(async () => {
-    execFileSync('mkdir', ['-m', '755', folder])
-    const port = await freePort()
-    const start = () =>
-      startPostgres({ port, data: data('primary'), settings: ['fsync=off', 'wal_level=replica'] })
-    primary = await start()
-    const client = new pg.Client(primary.url)
-    await client.connect()
-    await client.query('create role roster login')
-    await client.query('create database roster owner roster')
-    await client.end()
-    await primary.stop()
-    execFileSync('cp', ['-a', data('primary'), data('standby')])
-    writeFileSync(join(data('standby'), 'standby.signal'), '')
-    primary = await start()
-    const conninfo = `primary_conninfo=host=127.0.0.1 port=${port} user=postgres`
-    standby = await startPostgres({ data: data('standby'), settings: [conninfo, 'hot_standby=on'] })
-    const url = (server: PostgresServer) => `postgres://roster@127.0.0.1:${server.port}/roster`
-    service = await engine.start({ DATABASE_URL: url(primary), DATABASE_READ_URL: url(standby) })
+    pair = await startPostgresPair()
+    service = await engine.start({
+      DATABASE_URL: pair.url(pair.primary),
+      DATABASE_READ_URL: pair.url(pair.standby),
+    })
     token = (await service.admin()).token
     await until(async () => (await behind()) === 0, 'the standby to follow')
   })
   after(async () => {
     await cleanUp()
-    await standby?.stop()
-    await primary?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await pair?.stop()
   })
 
   it('are answered there, and include acknowledged writes', async () => {
@@ -100,7 +78,7 @@ describe('reads on a standby', { skip }, () => {
     await onStandby('select pg_promote()')
     assert.ok(await isListed(await createUser()))
     assert.equal(await behind(), Number.POSITIVE_INFINITY)
-    await standby.stop()
+    await pair.standby.stop()
     assert.ok(await isListed(await createUser()))
     assert.equal(await behind(), Number.POSITIVE_INFINITY)
     assert.equal((await service.call('GET', '/health/ready')).status, 200)
