@@ -5,7 +5,7 @@
  * `--properties` runs the files with property tests, with a random seed and ten times as many runs; `--patient` lets a test
  * take an hour.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -21,6 +21,10 @@ const isWhole = named.length === 0 && !isQuick && !isTiming && !isProperties
 /** Folders and files whose tests start browsers, databases, mail servers or whole programs. */
 const slow =
   /\/(browser|cases|commands|docs|faults|gateways|idempotency|judges|mail|postgres|reliability|scim|transfer|webhooks)\/|\/(dialects|filter-properties|cursor-\w+|hostile-requests|links|imported-passwords)\.test\.ts$/
+
+// Without its build, the service answers its pages with 503.
+const build = spawnSync(process.execPath, ['console/tools/ensure-built.js'], { stdio: 'inherit' })
+if (build.status !== 0) process.exit(1)
 
 const own = process.env['TEST_DATABASE_URL'] === undefined && !isQuick
 const postgres = own ? await startPostgres() : undefined

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { createEngine, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
-import { startVisits, takePicture, type Visits, violations } from './console/console.ts'
+import { dropCookies, startVisits, takePicture, type Visits, violations } from './console/console.ts'
 
 const { engine, cleanUp } = createEngine('sqlite')
 let visits: Visits
@@ -44,7 +44,7 @@ it('a user signs in with a mailed code, and with a mailed link in the browser th
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL(/\/account\//)
 
-  await page.context().clearCookies({ name: 'roster' })
+  await dropCookies(page, 'roster')
   const { link } = await ask()
   const path = link.replace('http://roster.test', service.url)
   const scanner = await visits.visit(service)

@@ -7,6 +7,7 @@ import { fromNow, now } from '../../src/clock.ts'
 import { backupSqlite } from '../../src/database/sqlite/backup.ts'
 import { writeManifest } from '../../src/database/sqlite/manifest.ts'
 import { registerMachine, tokenRequest } from '../applications/machine.ts'
+import { until } from '../harness/wait.ts'
 import { createEngine, password } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 
@@ -43,6 +44,8 @@ describe('roster restore', { timeout: 240_000 }, () => {
       body: { kind: 'disable', ids: [user.id] },
     })
     assert.equal(job.status, 201, job.text)
+    const stateOf = async () => (await service.call('GET', `/jobs/${job.body.id}`, { as: token })).body.state
+    await until(async () => (await stateOf()) === 'done', 'the job, which ends the session of the user')
     const known = (await service.call('GET', '/events', { as: token })).body.next
     await backupSqlite(file, `${file}.backup`, true)
     // The backup was made before the job began.

@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { onBothEngines, password, type Service, type TestUser } from '../../harness.ts'
 import { type Smtp, startSmtp } from '../../mail/smtp.ts'
-import { startVisits, type Visitor, type Visits, violations } from './console.ts'
+import { dropCookies, startVisits, type Visitor, type Visits, violations } from './console.ts'
 
 const better = 'ada-of-the-lake'
 
@@ -150,9 +150,9 @@ onBothEngines('a user in the account pages', (engine) => {
   })
 
   it('a sign-in returns the user to the requested page, but never to another site', async () => {
-    const { page, context } = visitor
+    const { page } = visitor
     const signInAt = async (query: string) => {
-      await context.clearCookies()
+      await dropCookies(page)
       await visitor.open(`/sign-in?${query}`)
       await page.getByLabel('Username or e-mail address').fill('grace')
       await page.getByLabel('Password', { exact: true }).fill(better)
@@ -174,7 +174,7 @@ onBothEngines('a user in the account pages', (engine) => {
   })
 
   it('the sign-in page asks for a code when the account has a second factor', async () => {
-    const { page, context } = visitor
+    const { page } = visitor
     const user = await service.createUser({ username: 'careful' })
     const as = user.token
     const body = { current_password: password }
@@ -182,7 +182,7 @@ onBothEngines('a user in the account pages', (engine) => {
     const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate()
     const { status, body: confirmed } = await service.call('PUT', '/users/me/totp', { as, body: { code } })
     assert.equal(status, 200)
-    await context.clearCookies()
+    await dropCookies(page)
     await visitor.open('/sign-in')
     await page.getByLabel('Username or e-mail address').fill('careful')
     await page.getByLabel('Password', { exact: true }).fill(password)

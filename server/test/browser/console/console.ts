@@ -74,6 +74,16 @@ export async function startVisits(): Promise<Visits> {
   }
 }
 
+/**
+ * Ends the session of the browser, or deletes the cookie of this name only. The page is left first: its next request would
+ * get 401, and it would go to the sign-in page while the test goes elsewhere. The new page is of the same origin, because
+ * another one ends the authenticator of a test.
+ */
+export async function dropCookies(page: Page, name?: string): Promise<void> {
+  await page.goto(new URL('/health/live', page.url()).href)
+  await page.context().clearCookies(name === undefined ? {} : { name })
+}
+
 /** Until no skeleton is shown and the network is quiet. */
 export async function settle(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle')

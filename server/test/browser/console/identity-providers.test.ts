@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { shiftClock } from '../../../src/clock.ts'
 import { createEngine, password, type Service } from '../../harness.ts'
 import { startAtKnownOrigin } from '../../known-origin.ts'
-import { startVisits, takePicture, type Visits, violations } from './console.ts'
+import { dropCookies, startVisits, takePicture, type Visits, violations } from './console.ts'
 
 describe('signing in with another provider in a browser', () => {
   const { engine, cleanUp } = createEngine('sqlite')
@@ -93,7 +93,7 @@ describe('signing in with another provider in a browser', () => {
     assert.equal((await signUp('off')).status, 200)
     assert.equal(await ways(), 0)
     assert.equal((await signUp('open')).status, 200)
-    await page.context().clearCookies()
+    await dropCookies(page)
   })
 
   it('a new user of a provider gets an account, and cannot unlink the only way to sign in', async () => {
@@ -123,7 +123,7 @@ describe('signing in with another provider in a browser', () => {
     } finally {
       shiftClock(-400)
     }
-    await page.context().clearCookies()
+    await dropCookies(page)
   })
 
   it('a user who enters the password of an account links the account of a provider to it', async () => {

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { nowMs, shiftClock } from '../../../src/clock.ts'
 import { onBothEngines, password, type Service } from '../../harness.ts'
 import { startAtKnownOrigin } from '../../known-origin.ts'
-import { startVisits, takePicture, type Visits, violations } from './console.ts'
+import { dropCookies, startVisits, takePicture, type Visits, violations } from './console.ts'
 
 /** @returns what takes the authenticator away again */
 async function addAuthenticator(page: Page): Promise<() => Promise<unknown>> {
@@ -53,7 +53,7 @@ onBothEngines('passkeys in a browser', (engine) => {
     assert.deepEqual(await violations(page), [])
     await takePicture(page, 'account-passkeys')
 
-    const signOut = () => page.context().clearCookies()
+    const signOut = () => dropCookies(page)
     const isIn = () => page.waitForURL(/\/account\//)
     const start = () => page.goto(`${origin}/sign-in`)
     await signOut()
@@ -137,7 +137,7 @@ onBothEngines('passkeys in a browser', (engine) => {
       await looksRight('both')
       shiftClock(30)
 
-      const signOut = () => page.context().clearCookies()
+      const signOut = () => dropCookies(page)
       const isIn = () => page.waitForURL(/\/account\//)
       const typePassword = async () => {
         await signOut()

@@ -3,7 +3,7 @@ import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { nowMs, shiftClock } from '../../../src/clock.ts'
 import { onBothEngines, password, type Service } from '../../harness.ts'
-import { startVisits, takePicture, type Visitor, type Visits, violations } from './console.ts'
+import { dropCookies, startVisits, takePicture, type Visitor, type Visits, violations } from './console.ts'
 
 onBothEngines('two-step sign-in in the account pages', (engine) => {
   let visits: Visits
@@ -97,7 +97,7 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     await page.getByRole('heading', { name: 'Browsers without a second step' }).waitFor()
     assert.deepEqual(await violations(page), [])
     await takePicture(page, 'account-trusted')
-    await page.context().clearCookies({ name: 'roster' })
+    await dropCookies(page, 'roster')
     await firstStep()
     await page.waitForURL(/\/account\//)
 
