@@ -4400,16 +4400,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-14": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `already_exists`: It exists already. */
         "Error409-7": {
             headers: {
@@ -4421,7 +4411,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-15": {
+        "Error403-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4441,7 +4431,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
-        "Error403-16": {
+        "Error403-15": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4451,7 +4441,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-17": {
+        "Error403-16": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4472,7 +4462,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-18": {
+        "Error403-17": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4483,6 +4473,16 @@ export interface components {
         };
         /** @description `last_factor`: There must be a second factor. */
         "Error409-9": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `not_while_impersonating`: Not possible while you act as another user. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-18": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7185,7 +7185,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7870,7 +7870,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8177,7 +8177,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-16"];
+            403: components["responses"]["Error403-15"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -8280,7 +8280,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-5"];
-            403: components["responses"]["Error403-18"];
+            403: components["responses"]["Error403-17"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8343,7 +8343,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-17"];
+            403: components["responses"]["Error403-16"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8554,7 +8554,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-17"];
+            403: components["responses"]["Error403-16"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8651,7 +8651,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-18"];
+            403: components["responses"]["Error403-17"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8768,7 +8768,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8924,7 +8924,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-18"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8963,7 +8963,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-6"];
-            403: components["responses"]["Error403-18"];
+            403: components["responses"]["Error403-17"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -9203,7 +9203,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-18"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9576,7 +9576,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-13"];
@@ -10439,7 +10439,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11290,7 +11290,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11416,7 +11416,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11461,7 +11461,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-15"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11515,7 +11515,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-7"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-18"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11794,7 +11794,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-18"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];

@@ -62,7 +62,12 @@ export function createSignIns({ config, log, database, keys, ...parts }: Parts) 
     },
     groupsOf: groups.namesOf,
     ...{ authenticationOf: sessions.authenticationOf, hasFactor: challenges.isRequired },
-    ...{ endSession: sessions.logout, mayManage: users.mayManage, beforeToken: hooks.beforeToken },
+    ...{
+      endSession: sessions.logout,
+      mayManage: users.mayManage,
+      mayEndAccess: parts.mayEndAccess,
+      beforeToken: hooks.beforeToken,
+    },
   })
   return { signIn, status, identityProviders, bearer, ...applicationFeature }
 }

@@ -44,6 +44,7 @@ export function createUserManagement({ config, log, database, keys, ...parts }: 
     {
       ...{ database, rights, log, audit, statistics: counters, roles: roleLookup, noteCreated, needProof },
       ...{ email: config.email, signup: config.signup, beforeSignUp: hooks.beforeSignUp },
+      requireVerifiedEmail: config.requireVerifiedEmail,
       ...{ passwords, oldSystemMark, factors: factorMoving, mail, access },
       countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
       async forgetElsewhere(tx, user) {

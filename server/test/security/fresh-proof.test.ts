@@ -96,6 +96,10 @@ onBothEngines('a fresh proof', (engine) => {
       'a user who has rights by a group and must replace the password',
       () => ['PATCH', `/users/${holder.id}`, { must_change_password: true }],
     ],
+    [
+      'an application disconnected from another administrator',
+      () => ['DELETE', `/users/${other.id}/connected-applications/${applicationId}`],
+    ],
     ['the counters of wrong passwords of an administrator', () => ['POST', `/users/${other.id}/unlock`]],
     ['the own counters of wrong passwords', () => ['POST', `/users/${admin.id}/unlock`]],
     ['another administrator deleted', () => ['DELETE', `/users/${other.id}`]],

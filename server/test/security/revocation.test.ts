@@ -6,6 +6,29 @@ import { onBothEngines, password, type Service, type TestUser } from '../harness
 import { sharedDatabase } from '../shared-database.ts'
 import { login } from './replicas.ts'
 
+onBothEngines('a user whose address an administrator marks as not verified', (engine) => {
+  const afterwards = async (settings: Record<string, string>) => {
+    const service = await engine.start(settings)
+    const admin = await service.createUser({ roles: ['admin', 'user'], email_verified: true })
+    const user = await service.createUser({ email_verified: true })
+    const basic = { username: user.username, password }
+    const read = async (as: string | typeof basic) => (await service.call('GET', '/users/me', { as })).status
+    assert.deepEqual([await read(user.token), await read(basic)], [200, 200])
+    const request = { as: admin.token, body: { email_verified: false } }
+    assert.equal((await service.call('PATCH', `/users/${user.id}`, request)).status, 200)
+    const refreshed = await service.call('POST', '/auth/refresh', { body: { refresh_token: user.refresh } })
+    return [await read(user.token), await read(basic), refreshed.status]
+  }
+
+  it('is signed out if only users with a verified address can sign in', async () => {
+    assert.deepEqual(await afterwards({ ROSTER_REQUIRE_VERIFIED_EMAIL: 'true' }), [401, 401, 400])
+  })
+
+  it('stays signed in otherwise', async () => {
+    assert.deepEqual(await afterwards({}), [200, 200, 200])
+  })
+})
+
 onBothEngines('what another replica ended', (engine) => {
   let here: Service
   let there: Service

@@ -185,6 +185,7 @@ export function createSignIn(needs: SignInNeeds) {
     const startedMs = monotonicMs()
     const row = await store.findAccess(userId)
     if (!row || row.disabled_at !== null || row.deleted_at !== null) return undefined
+    if (needs.requireVerifiedEmail && row.email_verified_at === null) return undefined
     const roles = wordsOf(row.roles)
     const permissions = await needs.permissionsOf(roles)
     const hasFactor = await needs.challenges.isRequired(userId)

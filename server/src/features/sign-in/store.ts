@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts'
 type Access = {
   disabled_at: string | null
   deleted_at: string | null
+  email_verified_at: string | null
   changed_at: string | null
   roles: string
   must_change_since: string | null
@@ -17,6 +18,7 @@ export function createSignInStore({ read, prepare, dialect }: Database) {
       .select([
         'users.disabled_at',
         'users.deleted_at',
+        'users.email_verified_at',
         'passwords.changed_at',
         'passwords.must_change_since',
       ])

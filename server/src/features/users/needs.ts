@@ -20,6 +20,8 @@ export type UsersNeeds = {
   rights: Pick<RightsCaches, 'invalidate'>
   statistics: Pick<Counters, 'usersCreated' | 'userChanged' | 'signedIn' | 'readTotals'>
   signup: 'open' | 'closed'
+  /** Whether users can sign in only with a verified address. */
+  requireVerifiedEmail: boolean
   beforeSignUp: Hooks['beforeSignUp']
   /** Counts a sign-up from the network of the caller. @returns the seconds to wait; 0 when it is allowed */
   countSignUp(tx: Tx, caller: Caller): Promise<number>

@@ -7,6 +7,7 @@ import type { AuditLog } from '../../../audit-events.ts'
 import type { Caller } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
+import type { MayEndAccess } from '../../users/end-access.ts'
 import type { UserLookup } from '../../users/lookup.ts'
 import type { Connection, Grants } from './grants.ts'
 
@@ -14,12 +15,14 @@ export type ConnectionNeeds = {
   database: Database
   grants: Pick<Grants, 'list' | 'disconnectIn'>
   mayManage: UserLookup['mayManage']
+  /** Another user with permissions is signed out of an application only with a fresh proof, as when sessions are ended. */
+  mayEndAccess: MayEndAccess
   audit: AuditLog
 }
 
 export type Connections = ReturnType<typeof createConnections>
 
-export function createConnections({ database, grants, mayManage, audit }: ConnectionNeeds) {
+export function createConnections({ database, grants, mayManage, mayEndAccess, audit }: ConnectionNeeds) {
   return {
     /** Sorted by the last sign-in, newest first. */
     async list(caller: Caller, userId: string): Promise<Connection[]> {
@@ -29,7 +32,7 @@ export function createConnections({ database, grants, mayManage, audit }: Connec
 
     /** Ends the tokens of the application and sends it a logout token. A third-party application needs consent again. */
     async remove(caller: Caller, userId: string, applicationId: string): Promise<void> {
-      await mayManage(caller, userId, 'users:write')
+      await mayEndAccess(caller, userId, 'users:write')
       await database.transaction(async (tx) => {
         if (!(await grants.disconnectIn(tx, userId, applicationId))) throw new AppError('not_found')
         await audit.record(tx, caller, {

@@ -39,7 +39,7 @@ export const connectionRoutes = (connections: Connections) => (app: App) => {
   app.delete(
     '/users/:id/connected-applications/:application_id',
     {
-      config: { access: selfOr('users:write'), errors: ['permission_not_held'] },
+      config: { access: selfOr('users:write'), errors: ['permission_not_held', 'reauthentication_required'] },
       schema: {
         operationId: 'removeConnectedApplication',
         tags,

@@ -62,7 +62,9 @@ export function createChangeWriter(
       await record(isDisabled ? 'user.disabled' : 'user.enabled')
       if (isDisabled && !isReclaimed) await needs.access.end(tx, caller, before.id, 'disabled')
     }
-    if (changed.includes('email') && !isReclaimed)
+    const isNoLongerVerified = before.email_verified_at !== null && after.email_verified_at === null
+    const mayNotSignIn = needs.requireVerifiedEmail && isNoLongerVerified
+    if ((changed.includes('email') || mayNotSignIn) && !isReclaimed)
       await needs.access.end(tx, caller, before.id, 'email_changed')
     if (before.email_key !== after.email_key && occasion !== 'import without mails') {
       await needs.mail.emailReplaced(tx, caller, before, after)
