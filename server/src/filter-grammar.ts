@@ -79,15 +79,17 @@ const attributePath = /[A-Za-z][\w$:.-]*/y
 const subAttribute = /\.[A-Za-z$][\w$-]*/y
 
 function parseOr<F, S>(parser: Parser<F, S>): F {
-  const items = [parseAnd(parser)]
+  const first = parseAnd(parser)
+  const items = [first]
   while (takeKeyword(parser, 'or')) items.push(parseAnd(parser))
-  return items.length === 1 ? items[0]! : parser.reader.joined('or', items)
+  return items.length === 1 ? first : parser.reader.joined('or', items)
 }
 
 function parseAnd<F, S>(parser: Parser<F, S>): F {
-  const items = [parseTerm(parser)]
+  const first = parseTerm(parser)
+  const items = [first]
   while (takeKeyword(parser, 'and')) items.push(parseTerm(parser))
-  return items.length === 1 ? items[0]! : parser.reader.joined('and', items)
+  return items.length === 1 ? first : parser.reader.joined('and', items)
 }
 
 function parseTerm<F, S>(parser: Parser<F, S>): F {

@@ -1,5 +1,7 @@
 /** A cache whose values expire after a short time. */
+
 import { monotonicMs } from '../clock.ts'
+import { dropOldest } from './drop-oldest.ts'
 
 export type TtlCache<V> = {
   get(key: string): V | undefined
@@ -25,7 +27,7 @@ export function createTtlCache<V>(goodForMs: number, atMost: number): TtlCache<V
     set(key, value, lookedUpMs) {
       if (lookedUpMs <= forgotMs) return
       entries.delete(key)
-      if (entries.size >= atMost) entries.delete(entries.keys().next().value!)
+      if (entries.size >= atMost) dropOldest(entries)
       entries.set(key, { value, untilMs: lookedUpMs + goodForMs })
     },
     delete(key) {

@@ -70,6 +70,13 @@ export function requiredOption(input: Input, name: string): string {
   return value
 }
 
+/** A positional argument that the command requires; the parser has refused a command line without it. */
+export function argument(input: Pick<Input, 'positionals'>, at = 0): string {
+  const value = input.positionals[at]
+  if (value === undefined) throw new UsageError('An argument is missing; see --help.')
+  return value
+}
+
 /** The first line of standard input, for passwords. */
 export async function readLine(): Promise<string> {
   const chunks: Buffer[] = []

@@ -1,7 +1,7 @@
 /** Commands of jobs: the same change to many users, which a running service executes. */
 import { systemCaller } from '../caller.ts'
 import type { Job } from '../features/jobs/job.ts'
-import { type Command, type Input, print, textOption, UsageError, withRoster } from './command.ts'
+import { argument, type Command, type Input, print, textOption, UsageError, withRoster } from './command.ts'
 import { refused, yes } from './shell/confirm.ts'
 import { sheet, table } from './shell/table.ts'
 
@@ -28,10 +28,10 @@ export const jobsShow: Command = {
   examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0'],
   run: (input) =>
     withRoster(async ({ features }) =>
-      printJob(input, await features.jobs.get(systemCaller, input.positionals[0]!)),
+      printJob(input, await features.jobs.get(systemCaller, argument(input))),
     ),
   remote: async (input, remote) =>
-    printJob(input, await remote.call('GET', `/jobs/${encodeURIComponent(input.positionals[0]!)}`)),
+    printJob(input, await remote.call('GET', `/jobs/${encodeURIComponent(argument(input))}`)),
 }
 
 export const jobsCancel: Command = {
@@ -54,12 +54,12 @@ function confirmedAction(action: 'cancel' | 'undo', verb: string): Omit<Command,
     examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0 --yes'],
     run: (input) =>
       withRoster(async ({ features }) => {
-        const id = input.positionals[0]!
+        const id = argument(input)
         const asked = await confirmed(input, await features.jobs.get(systemCaller, id), verb)
         return asked ?? printJob(input, await features.jobs[action](systemCaller, id))
       }),
     remote: async (input, remote) => {
-      const path = `/jobs/${encodeURIComponent(input.positionals[0]!)}`
+      const path = `/jobs/${encodeURIComponent(argument(input))}`
       const asked = await confirmed(input, await remote.call<Job>('GET', path), verb)
       return asked ?? printJob(input, await remote.call('POST', `${path}/${action}`))
     },

@@ -1,5 +1,7 @@
 /** Writes to a table with statements that are built once, not at each use. */
+
 import type { Insertable, Kysely, Updateable } from 'kysely'
+import { dropOldest } from '../caches/drop-oldest.ts'
 import type { Database, Prepared, Tx } from './database.ts'
 import type { Tables } from './schema/schema.ts'
 
@@ -19,7 +21,7 @@ function builtOnce(build: (columns: readonly string[], count: number) => Prepare
     const known = built.get(name)
     if (known) return known
     const prepared = build(columns, count)
-    if (built.size >= kept) built.delete(built.keys().next().value!)
+    if (built.size >= kept) dropOldest(built)
     built.set(name, prepared)
     return prepared
   }

@@ -1,5 +1,7 @@
 /** The languages of mails and pages, and the language of a page that the service renders. */
 
+import { keysOf } from '../encoding/keys.ts'
+
 /** Each language in its own words. `console/src/text/language.ts` has the same list. */
 export const languageNames = {
   en: 'English',
@@ -12,7 +14,7 @@ export const languageNames = {
   ja: '日本語',
 } as const
 export type Language = keyof typeof languageNames
-export const languages = Object.keys(languageNames) as readonly Language[]
+export const languages: readonly Language[] = keysOf(languageNames)
 
 /** The language that the user has chosen, if it is supported. */
 export function languageOfUser(locale: string | null | undefined): Language | undefined {

@@ -13,7 +13,7 @@ const loaded = new Map<Language, Texts>()
 export function textsIn(language: Language): Texts {
   const found = loaded.get(language)
   if (found) return found
-  const texts = JSON.parse(ownFile(`server/src/texts/${language}.json`).toString('utf8')) as Texts
+  const texts: Texts = JSON.parse(ownFile(`server/src/texts/${language}.json`).toString('utf8'))
   loaded.set(language, texts)
   return texts
 }

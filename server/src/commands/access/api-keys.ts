@@ -4,6 +4,7 @@ import { fromNow } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
 import type { ApiKey } from '../../features/api-keys/api-key.ts'
 import {
+  argument,
   type Command,
   type Input,
   print,
@@ -130,7 +131,7 @@ export const apiKeysRevoke: Command = {
   examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0 --yes'],
   run: (input) =>
     withRoster(async ({ features, databaseName }) => {
-      const { api_key: key } = await features.apiKeys.get(systemCaller, input.positionals[0]!.toLowerCase())
+      const { api_key: key } = await features.apiKeys.get(systemCaller, argument(input).toLowerCase())
       const code = await refused(input, `Revoke the API key ${key.name} (${key.id}) in ${databaseName}?`)
       if (code !== null) return code
       await features.apiKeys.revoke(systemCaller, key.id, null)
@@ -142,7 +143,7 @@ export const apiKeysRevoke: Command = {
       return 0
     }),
   async remote(input, remote) {
-    const path = `/api-keys/${encodeURIComponent(input.positionals[0]!)}`
+    const path = `/api-keys/${encodeURIComponent(argument(input))}`
     const { id, name } = await remote.call<ApiKey>('GET', path)
     const code = await refused(input, `Revoke the API key ${name} (${id}) at ${remote.url}?`)
     if (code !== null) return code

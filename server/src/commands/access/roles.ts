@@ -3,6 +3,7 @@ import { type Permission, permissions, systemCaller } from '../../caller.ts'
 import { isOneOf } from '../../encoding/one-of.ts'
 import type { Role } from '../../features/roles/role.ts'
 import {
+  argument,
   type Command,
   type Input,
   print,
@@ -74,7 +75,7 @@ export const rolesShow: Command = {
   examples: ['admin'],
   run: (input) =>
     withRoster(async ({ features }) => {
-      const { role } = await features.roles.get(systemCaller, input.positionals[0]!)
+      const { role } = await features.roles.get(systemCaller, argument(input))
       return printRole(input, role)
     }),
   remote: async (input, remote) => printRole(input, await remote.call<Role>('GET', pathOf(input))),
@@ -86,7 +87,7 @@ function printRole(input: Input, role: Role): number {
 }
 
 /** The path of the role in the first argument. */
-const pathOf = ({ positionals }: Input): string => `/roles/${encodeURIComponent(positionals[0]!)}`
+const pathOf = (input: Input): string => `/roles/${encodeURIComponent(argument(input))}`
 
 export const rolesCreate: Command = {
   name: 'roles create',
@@ -109,7 +110,7 @@ export const rolesCreate: Command = {
 
 /** @throws UsageError */
 const newRole = (input: Input) => ({
-  name: input.positionals[0]!,
+  name: argument(input),
   description: textOption(input, 'description') ?? '',
   permissions: permissionsOf(requiredOption(input, 'permissions')),
   second_factor_required: factorOf(input) ?? false,
@@ -129,7 +130,7 @@ export const rolesUpdate: Command = {
   run(input) {
     const fields = changesOf(input)
     return withRoster(async ({ features, databaseName }) => {
-      const { role } = await features.roles.patch(systemCaller, input.positionals[0]!, null, fields)
+      const { role } = await features.roles.patch(systemCaller, argument(input), null, fields)
       return done(input, role, `changed the role ${role.name} in ${databaseName}`)
     })
   },
@@ -161,7 +162,7 @@ export const rolesDelete: Command = {
   examples: ['support --yes'],
   run: (input) =>
     withRoster(async ({ features, databaseName }) => {
-      const { role } = await features.roles.get(systemCaller, input.positionals[0]!)
+      const { role } = await features.roles.get(systemCaller, argument(input))
       const code = await refused(input, `Delete the role ${role.name} in ${databaseName}?`)
       if (code !== null) return code
       await features.roles.delete(systemCaller, role.name, null)
@@ -185,13 +186,13 @@ const change = (name: 'grant' | 'revoke', about: string): Command => ({
   examples: ['support alice'],
   run: (input) =>
     withRoster(async (place) => {
-      const found = await findUser(place, input.positionals[1]!)
+      const found = await findUser(place, argument(input, 1))
       const roles = changed(found.roles, input, name === 'grant')
       const { user } = await place.users.patch(systemCaller, { id: found.id, ifMatch: null }, { roles })
       return printHolder(input, user, `in ${place.databaseName}`)
     }),
   async remote(input, remote) {
-    const found = await remote.user(input.positionals[1]!)
+    const found = await remote.user(argument(input, 1))
     const roles = changed(found.roles, input, name === 'grant')
     const user = await remote.call<RemoteUser>('PATCH', `/users/${found.id}`, { roles })
     return printHolder(input, user, `at ${remote.url}`)

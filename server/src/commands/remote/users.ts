@@ -1,5 +1,5 @@
 /** The commands of users over HTTP. */
-import { print, readLine, requiredOption, textOption, UsageError } from '../command.ts'
+import { argument, print, readLine, requiredOption, textOption, UsageError } from '../command.ts'
 import { refused } from '../shell/confirm.ts'
 import { shownUser } from '../shell/shown-user.ts'
 import { sheet, table } from '../shell/table.ts'
@@ -41,7 +41,7 @@ export async function listRemote(input: Input, remote: Remote): Promise<number> 
 }
 
 export async function showRemote(input: Input, remote: Remote): Promise<number> {
-  const user = await remote.user(input.positionals[0]!)
+  const user = await remote.user(argument(input))
   const shown = Object.entries(user).map(([name, value]) => [name, textOf(value)] as const)
   print(input, user, sheet(Object.fromEntries(shown)))
   return 0
@@ -50,7 +50,7 @@ export async function showRemote(input: Input, remote: Remote): Promise<number> 
 export const setStatusRemote =
   (status: 'disabled' | 'active') =>
   async (input: Input, remote: Remote): Promise<number> => {
-    const { id } = await remote.user(input.positionals[0]!)
+    const { id } = await remote.user(argument(input))
     const user = await remote.call<RemoteUser>('PATCH', `/users/${id}`, { status })
     print(input, user, `${user.username} (${user.id}) is ${status} at ${remote.url}`)
     return 0
@@ -58,7 +58,7 @@ export const setStatusRemote =
 
 export async function deleteRemote(input: Input, remote: Remote): Promise<number> {
   const purge = input.values['purge'] === true
-  const user = await remote.user(input.positionals[0]!)
+  const user = await remote.user(argument(input))
   const who = `${shownUser(user)} at ${remote.url}`
   const code = await refused(input, purge ? `Erase ${who} permanently?` : `Put ${who} into the recycle bin?`)
   if (code !== null) return code
@@ -72,7 +72,7 @@ export async function deleteRemote(input: Input, remote: Remote): Promise<number
 }
 
 export async function restoreRemote(input: Input, remote: Remote): Promise<number> {
-  const { id } = await remote.user(input.positionals[0]!, true)
+  const { id } = await remote.user(argument(input), true)
   const user = await remote.call<RemoteUser>('POST', `/users/${id}/restore`)
   print(input, user, `restored ${user.username} (${user.id}) at ${remote.url}`)
   return 0

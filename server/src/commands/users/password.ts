@@ -1,6 +1,6 @@
 /** `users password` and `users unlock`. */
 import { systemCaller } from '../../caller.ts'
-import { type Command, type Input, print, readLine, UsageError, withRoster } from '../command.ts'
+import { argument, type Command, type Input, print, readLine, UsageError, withRoster } from '../command.ts'
 import { findUser } from './find.ts'
 
 export const usersPassword: Command = {
@@ -21,7 +21,7 @@ export const usersPassword: Command = {
     const { byLink, bySetting, mustChange } = waysOf(input)
     const password = bySetting ? await readLine() : ''
     return withRoster(async (place) => {
-      const { id, username, email } = await findUser(place, input.positionals[0]!)
+      const { id, username, email } = await findUser(place, argument(input))
       const { account, operator } = place.features
       if (byLink) await account.sendPasswordLink(systemCaller, id)
       else if (bySetting) await operator.setPassword(id, password, mustChange)
@@ -41,7 +41,7 @@ export const usersPassword: Command = {
       throw new UsageError(
         'Over HTTP the password of another user is set by a link alone: give --send-link, and not --stdin.',
       )
-    const { id, username, email } = await remote.user(input.positionals[0]!)
+    const { id, username, email } = await remote.user(argument(input))
     if (byLink) await remote.call('POST', `/users/${id}/password-reset`)
     else await remote.call('PATCH', `/users/${id}`, { must_change_password: true })
     const done = byLink ? `queued a mail with a link to ${email}` : 'the user has to replace the password'
@@ -67,7 +67,7 @@ export const usersUnlock: Command = {
   examples: ['alice'],
   run: (input) =>
     withRoster(async (place) => {
-      const { id, username } = await findUser(place, input.positionals[0]!)
+      const { id, username } = await findUser(place, argument(input))
       await place.features.status.unlock(systemCaller, id)
       print(
         input,
@@ -77,7 +77,7 @@ export const usersUnlock: Command = {
       return 0
     }),
   async remote(input, remote) {
-    const { id, username } = await remote.user(input.positionals[0]!)
+    const { id, username } = await remote.user(argument(input))
     await remote.call('POST', `/users/${id}/unlock`)
     print(input, { id, username }, `forgot the wrong passwords of ${username} (${id}) at ${remote.url}`)
     return 0

@@ -1,5 +1,5 @@
 import { systemCaller } from '../../caller.ts'
-import { type Command, type Input, print, textOption, UsageError, withRoster } from '../command.ts'
+import { argument, type Command, type Input, print, textOption, UsageError, withRoster } from '../command.ts'
 import { refused, yes } from '../shell/confirm.ts'
 import { table } from '../shell/table.ts'
 import { findUser } from './find.ts'
@@ -16,7 +16,7 @@ export const usersSessions: Command = {
   run: (input) =>
     withRoster(async (place) => {
       const { sessions, account } = place.features
-      const { id, username } = await findUser(place, input.positionals[0]!)
+      const { id, username } = await findUser(place, argument(input))
       return listOrEnd(input, `${username} (${id}) in ${place.databaseName}`, {
         open: await sessions.list(systemCaller, id),
         endAll: () => account.endSessions(systemCaller, id, { keepApiKeys: true }),
@@ -24,7 +24,7 @@ export const usersSessions: Command = {
       })
     }),
   async remote(input, remote) {
-    const { id, username } = await remote.user(input.positionals[0]!)
+    const { id, username } = await remote.user(argument(input))
     const path = `/users/${id}/sessions`
     return listOrEnd(input, `${username} (${id}) at ${remote.url}`, {
       open: await remote.call<Session[]>('GET', path),

@@ -1,6 +1,6 @@
 import { systemCaller } from '../../caller.ts'
 import type { User } from '../../features/users/user.ts'
-import { type Command, type Place, print, withRoster } from '../command.ts'
+import { argument, type Command, type Place, print, withRoster } from '../command.ts'
 import { showRemote } from '../remote/users.ts'
 import { sheet } from '../shell/table.ts'
 import { findUser } from './find.ts'
@@ -13,7 +13,7 @@ export const usersShow: Command = {
   examples: ['alice', 'alice@example.com --json'],
   run: (input) =>
     withRoster(async (place) => {
-      const user = await findUser(place, input.positionals[0]!)
+      const user = await findUser(place, argument(input))
       const access = await accessOf(place, user)
       const { metadata, profile, roles, ...fields } = user
       const { password, last_failure: failure } = access

@@ -1,7 +1,7 @@
 /** `users disable`, `enable`, `delete` and `restore`. */
 import { systemCaller } from '../../caller.ts'
 import { ConfigError } from '../../config.ts'
-import { type Command, print, withRoster } from '../command.ts'
+import { argument, type Command, print, withRoster } from '../command.ts'
 import { deleteRemote, restoreRemote, setStatusRemote } from '../remote/users.ts'
 import { refused, yes } from '../shell/confirm.ts'
 import { shownUser } from '../shell/shown-user.ts'
@@ -15,7 +15,7 @@ const setStatus = (name: 'disable' | 'enable', status: 'disabled' | 'active', ab
   examples: ['alice', 'alice@example.com'],
   run: (input) =>
     withRoster(async (place) => {
-      const found = await findUser(place, input.positionals[0]!)
+      const found = await findUser(place, argument(input))
       const { user } = await place.users.patch(systemCaller, { id: found.id, ifMatch: null }, { status })
       print(input, user, `${user.username} (${user.id}) is ${status} in ${place.databaseName}`)
       return 0

@@ -6,15 +6,15 @@ import type { JsonText } from '../../encoding/json-text.ts'
 export type ApplicationsTable = {
   id: string
   name: string
-  kind: string
-  redirect_uris: string
-  post_logout_redirect_uris: string
+  kind: 'web' | 'browser' | 'native' | 'machine' | 'device'
+  redirect_uris: JsonText<string[]>
+  post_logout_redirect_uris: JsonText<string[]>
   /** Users with one of these roles may use the application; all users when it is empty. */
-  roles: string
+  roles: JsonText<string[]>
   /** The permissions of a machine in our own API. */
   permissions: JsonText<Permission[]>
   audience: string | null
-  token_algorithm: string
+  token_algorithm: 'RS256' | 'EdDSA'
   first_party_at: string | null
   backchannel_logout_uri: string | null
   version: number

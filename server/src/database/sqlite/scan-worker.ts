@@ -11,18 +11,19 @@ db.exec(
   'pragma trusted_schema = off; pragma cache_size = -8192; pragma query_only = on; pragma mmap_size = 268435456',
 )
 const run = unnamedStatements(db)
+if (!parentPort) throw new Error('scan-worker.ts runs in a worker thread')
+const port = parentPort
 
-parentPort!.on('message', ({ id, sql, parameters }: ScanRequest) => {
+port.on('message', ({ id, sql, parameters }: ScanRequest) => {
   const reply = answer(id, sql, parameters)
-  parentPort!.postMessage(reply, 'answer' in reply ? buffersOf(reply.answer) : [])
+  port.postMessage(reply, 'answer' in reply ? buffersOf(reply.answer) : [])
 })
 
 /** The bytes of an answer with one row are moved to the other thread; those of other answers are copied. */
 function buffersOf(answer: Answer): ArrayBuffer[] {
-  if ('changes' in answer || answer.values.length !== 1) return []
-  return answer.values[0]!.filter((value) => value instanceof Uint8Array).map(
-    ({ buffer }) => buffer as ArrayBuffer,
-  )
+  const [row, ...others] = 'changes' in answer ? [] : answer.values
+  if (!row || others.length > 0) return []
+  return row.filter((value) => value instanceof Uint8Array).map(({ buffer }) => buffer as ArrayBuffer)
 }
 
 function answer(id: number, sql: string, parameters: readonly unknown[]): ScanReply {

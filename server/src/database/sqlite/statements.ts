@@ -1,6 +1,8 @@
 /** Prepared statements by their SQL text, least recently used first out. Used by every SQLite connection. */
+
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { QueryResult } from 'kysely'
+import { dropOldest } from '../../caches/drop-oldest.ts'
 import { translateError } from './translate-error.ts'
 
 const kept = 200
@@ -40,7 +42,7 @@ export function unnamedStatements(
     const statement = db.prepare(text)
     statement.setReturnArrays(true)
     const entry = { statement, columns: columnsOf(statement) }
-    if (cache.size >= kept) cache.delete(cache.keys().next().value!)
+    if (cache.size >= kept) dropOldest(cache)
     cache.set(text, entry)
     return entry
   }
@@ -48,9 +50,9 @@ export function unnamedStatements(
   return (text, parameters) => {
     const entry = prepared(text)
     const { statement } = entry
-    if (entry.columns.length === 0)
-      return { changes: statement.run(...(parameters as SQLInputValue[])).changes }
-    const values = statement.all(...(parameters as SQLInputValue[])) as unknown as unknown[][]
+    const inputs = parameters as SQLInputValue[]
+    if (entry.columns.length === 0) return { changes: statement.run(...inputs).changes }
+    const values = statement.all(...inputs) as unknown as unknown[][]
     // Another process has added columns: SQLite has prepared the statement again, and `*` includes them.
     if (values[0] && values[0].length !== entry.columns.length) entry.columns = columnsOf(statement)
     return { columns: entry.columns, values }

@@ -3,8 +3,10 @@
  * transaction of the change; If the transaction fails, the link remains valid. The token is in the fragment of the URL,
  * so it reaches neither logs nor other sites.
  */
+
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { keysOf } from '../../encoding/keys.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import type { Duration } from '../../mail/phrases.ts'
 import { createTokenStore, type TokenRow } from './store.ts'
@@ -21,7 +23,7 @@ const purposes = {
 } as const
 
 export type Purpose = keyof typeof purposes
-export const purposesOfLinks = Object.keys(purposes) as readonly Purpose[]
+export const purposesOfLinks: readonly Purpose[] = keysOf(purposes)
 
 /** A usable link. Never logged, and stored only encrypted in the outbox. */
 export type Link = { link: string; validity: Duration; expiresAt: string }

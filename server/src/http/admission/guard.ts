@@ -85,8 +85,8 @@ function findPathRefusal(path: string): Refusal | null {
 function pathOfOwn(target: string, request: IncomingMessage, ownHost: string): string | null {
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
   if (!match) return null
-  const host = match[1]!.toLowerCase()
-  const rest = match[2]!
+  const [, named = '', rest = ''] = match
+  const host = named.toLowerCase()
   if (host !== ownHost && !(host === request.headers.host?.toLowerCase() && isLocal(host, request)))
     return null
   return rest.startsWith('/') ? rest : `/${rest}`

@@ -43,9 +43,10 @@ export function queryReader(schema: JsonObject): (query: string) => Values {
 }
 
 export function invalidParameter(errors: Fault[]): AppError {
+  const [first] = errors
   const detail =
-    errors.length === 1
-      ? `${errors[0]!.pointer.slice(1)}: ${errors[0]!.detail}`
+    first && errors.length === 1
+      ? `${first.pointer.slice(1)}: ${first.detail}`
       : `${errors.length} parameters are not valid: ${errors
           .slice(0, 5)
           .map(({ pointer }) => pointer.slice(1, 100))
@@ -63,13 +64,13 @@ function readPairs(query: string, known: ReadonlyMap<string, Property>, faults: 
     const property = name === null ? undefined : known.get(name)
     const fault = (code: string, detail: string) =>
       faults.push({ pointer: `/${pointerToken(name ?? '')}`, code, detail })
-    if (property === undefined) fault('unknown_parameter', 'There is no such parameter.')
-    else if (name! in values) fault('duplicate_parameter', 'Is given twice.')
+    if (name === null || property === undefined) fault('unknown_parameter', 'There is no such parameter.')
+    else if (name in values) fault('duplicate_parameter', 'Is given twice.')
     else if (text === null || control.test(text)) fault('invalid_characters', 'Is not printable UTF-8.')
     else {
       const value = convert(text, property)
       if (value === undefined) fault(...mismatch(property))
-      else values[name!] = value
+      else values[name] = value
     }
   }
   return values

@@ -10,11 +10,10 @@ export type Example = { parameters?: Record<string, unknown>; request?: unknown;
 let loaded: Record<string, Example> | undefined
 
 export function exampleOf(operationId: string | undefined): Example {
-  loaded ??= JSON.parse(ownFile('server/src/http/openapi/examples.json').toString('utf8')) as Record<
-    string,
-    Example
-  >
-  return loaded[operationId ?? ''] ?? {}
+  const examples: Record<string, Example> =
+    loaded ?? JSON.parse(ownFile('server/src/http/openapi/examples.json').toString('utf8'))
+  loaded = examples
+  return examples[operationId ?? ''] ?? {}
 }
 
 /** The content of a request or an answer, with the example at its first media type. */

@@ -60,12 +60,13 @@ function simplified(schema: Shown): Shown {
   }
   const others = members.filter((member) => member['type'] !== 'null')
   const [other] = others
-  if (others.length !== 1 || members.length !== 2 || typeof other!['type'] !== 'string') return schema
-  const values = other!['enum']
+  if (!other || others.length !== 1 || members.length !== 2 || typeof other['type'] !== 'string')
+    return schema
+  const values = other['enum']
   return {
     ...other,
     ...rest,
-    type: [other!['type'], 'null'],
+    type: [other['type'], 'null'],
     ...(Array.isArray(values) ? { enum: [...values, null] } : {}),
   }
 }

@@ -1,10 +1,12 @@
 /** An error as a page, for requests of a browser. */
+
+import { keysOf } from '../../encoding/keys.ts'
 import type { AppError, ErrorCode } from '../../errors.ts'
 import { escapeHtml } from '../../html/escape.ts'
 import { type Language, languageOf } from '../../html/language.ts'
 import { type Look, layOut } from '../../html/page-layout.ts'
 import { problems } from '../../problems/problems.ts'
-import { type Texts, textsIn } from '../../texts/texts.ts'
+import { textsIn } from '../../texts/texts.ts'
 import { prefers } from '../message/media-types.ts'
 import type { AnyRequest } from '../types.ts'
 import { problemJson } from './document.ts'
@@ -21,7 +23,8 @@ export function errorPage(look: Look, error: AppError, request: AnyRequest): str
   const language = languageOf(request.headers['accept-language'])
   const { start, id, titles } = textsIn(language).errors
   const english = problems[error.code].title
-  const title = (titles as Partial<Record<ErrorCode, string>>)[error.code] ?? english
+  const known: Partial<Record<ErrorCode, string>> = titles
+  const title = known[error.code] ?? english
   const isMore = error.detail !== `${english}.`
   return layOut(look, {
     language,
@@ -35,8 +38,8 @@ export function errorPage(look: Look, error: AppError, request: AnyRequest): str
 
 /** The API answers in English; the details that browsers meet are translated. */
 function detailIn(language: Language, detail: string): string {
-  const english = Object.entries(textsIn('en').errors.details)
-  const key = english.find(([, text]) => text === detail)?.[0] as keyof Texts['errors']['details'] | undefined
+  const english = textsIn('en').errors.details
+  const key = keysOf(english).find((each) => english[each] === detail)
   if (key !== undefined) return `<p>${escapeHtml(textsIn(language).errors.details[key])}</p>\n`
   return `<p${language === 'en' ? '' : ' lang="en"'}>${escapeHtml(detail)}</p>\n`
 }

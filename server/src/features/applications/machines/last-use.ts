@@ -1,5 +1,7 @@
 /** When machines last got a token or called our API. */
+
 import { createUseNotes, type Use } from '../../../background/use-notes.ts'
+import { dropOldest } from '../../../caches/drop-oldest.ts'
 import { now } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import type { ApplicationStore } from '../store.ts'
@@ -20,7 +22,7 @@ export function createMachineUse({ database, log }: Needs, store: Pick<Applicati
   const useOf = (applicationId: string): Use => {
     const known = uses.get(applicationId)
     if (known) return known
-    if (uses.size >= remembered) uses.delete(uses.keys().next().value!)
+    if (uses.size >= remembered) dropOldest(uses)
     const use = { usedMs: 0 }
     uses.set(applicationId, use)
     return use

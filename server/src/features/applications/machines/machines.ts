@@ -40,7 +40,7 @@ export function createMachines({ issuer, open, store, applications, noteUse }: N
   /** The current permissions of the token; undefined when it is not for our API or has ended. */
   const accessOfRow = async (row: OauthRecordRow): Promise<Access | undefined> => {
     if (row.kind !== kind || row.application_id === null || row.expires_at <= now()) return undefined
-    const content = JSON.parse(open(row.content, recordContext(kind, row.id))) as Content
+    const content: Content = JSON.parse(open(row.content, recordContext(kind, row.id)))
     if (content.aud !== issuer) return undefined
     const application = await applications.findWithSecrets(row.application_id)
     const secretId = content.extra?.secret_id

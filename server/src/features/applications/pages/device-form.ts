@@ -9,9 +9,10 @@ export function formOf(ctx: KoaContextWithOIDC): { action: string; xsrf: string 
 
 /** The code of a link or of the previous form. */
 export function typedCode(ctx: KoaContextWithOIDC): string {
-  const { user_code: code } = { ...ctx.query, ...(ctx.oidc.body as object | undefined) } as {
-    user_code?: unknown
+  const { user_code: code }: { user_code?: unknown } = {
+    ...ctx.query,
+    ...(ctx.oidc.body as object | undefined),
   }
-  const linked = (ctx.state as { userCode?: unknown })['userCode']
+  const { userCode: linked }: { userCode?: unknown } = ctx.state
   return [code, linked].find((each) => typeof each === 'string')?.slice(0, 20) ?? ''
 }

@@ -56,7 +56,7 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     if (!row || row.application_id !== asking.client_id) return inactive
     if (row.expires_at <= now() || row.consumed_at !== null) return inactive
     if (row.user_id !== null && !(await needs.isAlive(row.user_id, row.grant_id, asking))) return inactive
-    const payload = JSON.parse(needs.open(row.content, recordContext(row.kind, row.id))) as JWTPayload
+    const payload: JWTPayload = JSON.parse(needs.open(row.content, recordContext(row.kind, row.id)))
     const isOwn = row.kind === 'ClientCredentials' && payload.aud === needs.issuer
     const scope = isOwn ? await needs.ownScopeOf(row) : undefined
     if (isOwn && scope === undefined) return inactive

@@ -59,23 +59,23 @@ function stepOf(version: string): { step: Step; memoryKiB: number; passes: numbe
 export function readMagento(encoded: string): Reading {
   const [hex = '', salt = '', ...versions] = encoded.split(':')
   const expected = decodeHex(hex)
-  const steps = versions.map(stepOf)
-  if (!expected || versions.length > 3 || steps.some((step) => !step)) return malformed('Magento')
+  const steps = versions.map(stepOf).filter((step) => step !== undefined)
+  if (!expected || versions.length > 3 || steps.length < versions.length) return malformed('Magento')
   const { memoryKiB, memoryTimesPasses } = limits.argon2
   let cost: Cost = noCost
   for (const step of steps) {
-    if (step!.memoryKiB > memoryKiB) return tooExpensive('Magento', 'memory in KiB', memoryKiB)
-    if (step!.memoryKiB * step!.passes > memoryTimesPasses)
+    if (step.memoryKiB > memoryKiB) return tooExpensive('Magento', 'memory in KiB', memoryKiB)
+    if (step.memoryKiB * step.passes > memoryTimesPasses)
       return tooExpensive('Magento', 'memory in KiB × passes', memoryTimesPasses)
     cost = {
-      memoryKiB: Math.max(cost.memoryKiB, step!.memoryKiB),
-      work: cost.work + step!.memoryKiB * step!.passes * workOf.argon2KiB,
+      memoryKiB: Math.max(cost.memoryKiB, step.memoryKiB),
+      work: cost.work + step.memoryKiB * step.passes * workOf.argon2KiB,
     }
   }
   return costing(cost, async (password) => {
     let made = Buffer.alloc(0)
     for (const [index, step] of steps.entries())
-      made = Buffer.from(await step!.step(index === 0 ? password : made.toString('hex'), salt))
+      made = Buffer.from(await step.step(index === 0 ? password : made.toString('hex'), salt))
     return equalBytes(made, expected)
   })
 }

@@ -24,17 +24,17 @@ export function takeDated(
   ...names: string[]
 ): boolean | undefined {
   const name = names.find((each) => fields.members[each] !== undefined)
-  const verdict =
-    name === undefined ? undefined : verdicts?.get(String(fields.members[name]).trim().toLowerCase())
+  if (name === undefined) return takeFlag(fields, ...names)
+  const value = fields.members[name]
+  const verdict = verdicts?.get(String(value).trim().toLowerCase())
   if (verdict !== undefined) {
-    ignore(fields, name!)
+    ignore(fields, name)
     return verdict
   }
-  const value = name === undefined ? undefined : fields.members[name]
   // Which of the numbers is the day does not matter here.
   const isDate = orders.some((order) => instantOf(value, order) !== undefined)
   if (isDate && flagOf(value) === undefined) {
-    ignore(fields, name!)
+    ignore(fields, name)
     return true
   }
   return takeFlag(fields, ...names)

@@ -53,16 +53,19 @@ export function shapeOf(head: string): JsonShape | undefined {
       const path = around.slice(1).map((level) => level.name)
       const key = JSON.stringify(path)
       const entry = entries.get(key) ?? { path, names: new Set() }
-      entry.names.add(levels.at(-1)!.name)
+      entry.names.add(innermost(levels))
       entries.set(key, entry)
     }
   }
   return mapShape([...entries.values()])
 }
 
+/** The name of the innermost object or list. */
+const innermost = (levels: readonly Level[]): string => levels.at(-1)?.name ?? ''
+
 /** The levels down to the list whose item, or wrapped item, is the innermost object. */
 function listAround(levels: readonly Level[]): Level[] | undefined {
-  const isWrapped = wrappers.has(levels.at(-1)!.name) && levels.at(-2)?.isList === false
+  const isWrapped = wrappers.has(innermost(levels)) && levels.at(-2)?.isList === false
   const to = levels.slice(0, isWrapped ? -2 : -1)
   const isOnly = to.at(-1)?.isList === true && to.slice(0, -1).every(({ isList }) => !isList)
   return isOnly ? to : undefined
@@ -70,7 +73,7 @@ function listAround(levels: readonly Level[]): Level[] | undefined {
 
 function listShape(levels: readonly Level[]): JsonShape {
   return {
-    lists: new Set([levels.at(-1)!.name]),
+    lists: new Set([innermost(levels)]),
     objects: new Set(levels.slice(1, -1).map(({ name }) => name)),
     maps: new Set(),
     isMap: false,

@@ -42,11 +42,11 @@ function hashOfGitea(algorithm: string, salt: string, digest: string): string | 
   const [kind, ...numbers] = (ofGitea[algorithm] ?? algorithm).split('$')
   const isHexadecimal = salt.length !== 10 && /^([0-9a-f]{2})+$/i.test(salt)
   const end = `${base64(Buffer.from(salt, isHexadecimal ? 'hex' : 'utf8'))}$${base64(Buffer.from(digest, 'hex'))}`
-  const [one, two, three] = numbers.map(Number)
+  const [one = 0, two, three] = numbers.map(Number)
   if (kind === 'pbkdf2' && numbers.length === 2) return `$pbkdf2-sha256$i=${one},l=${two}$${end}`
   if (kind === 'argon2' && numbers.length === 4) return `$argon2id$v=19$m=${two},t=${one},p=${three}$${end}`
-  if (kind === 'scrypt' && numbers.length === 4 && one! > 1)
-    return `$scrypt$ln=${Math.log2(one!)},r=${two},p=${three}$${end}`
+  if (kind === 'scrypt' && numbers.length === 4 && one > 1)
+    return `$scrypt$ln=${Math.log2(one)},r=${two},p=${three}$${end}`
   return undefined
 }
 

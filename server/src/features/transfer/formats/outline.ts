@@ -60,13 +60,14 @@ function outlineOfJson(text: string): Outline {
 
 function noteName({ top, items }: Outline, levels: Level[], name: string): void {
   const [outer, middle, inner] = levels
-  if (levels.length === 1 && !outer!.isList) top.add(name)
+  if (levels.length === 1 && outer?.isList === false) top.add(name)
   const list = levels.length === 2 ? outer : middle
   const isItem =
-    (levels.length === 2 && !middle!.isList) || (levels.length === 3 && !outer!.isList && !inner!.isList)
-  if (!isItem || !list!.isList) return
-  const names = items.get(list!.name) ?? new Set()
-  items.set(list!.name, names.add(name))
+    (levels.length === 2 && middle?.isList === false) ||
+    (levels.length === 3 && outer?.isList === false && inner?.isList === false)
+  if (!isItem || !list?.isList) return
+  const names = items.get(list.name) ?? new Set()
+  items.set(list.name, names.add(name))
 }
 
 /** The names in records and in the objects around them. */
@@ -82,7 +83,8 @@ export type Signs = {
 export function signsOf({ top, items, deep, header }: Outline, lists: ReadonlySet<string>): Signs {
   if (header.length > 0) return { names: new Set(header), around: new Set(), deep, isCsv: true, header }
   const listNames = ['', ...lists].filter((name) => items.has(name) && (name === '' || top.has(name)))
-  const names = listNames.length === 0 ? top : new Set(listNames.flatMap((name) => [...items.get(name)!]))
+  const names =
+    listNames.length === 0 ? top : new Set(listNames.flatMap((name) => [...(items.get(name) ?? [])]))
   return { names, around: top, deep, isCsv: false, header }
 }
 

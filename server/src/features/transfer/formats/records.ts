@@ -75,11 +75,12 @@ export function readRecord(record: Fields): ImportedUser | { skipped: string } {
   const names = Object.keys(fields.members)
   const columns = columnsOf(names)
   const renamed: Members = {}
-  for (const [index, field] of columns.entries()) {
+  for (const [index, name] of names.entries()) {
+    const field = columns[index]
     if (field === undefined) continue
-    const value = cellOf(field, fields.members[names[index]!])
+    const value = cellOf(field, fields.members[name])
     // An object instead of a text: its members are searched.
-    if (holdsText.has(field) && typeof value === 'object') renamed[otherName(names[index]!)] = value
+    if (holdsText.has(field) && typeof value === 'object') renamed[otherName(name)] = value
     else renamed[field] = value
   }
   const inner = saysWho(columns) && renamed['email'] !== undefined ? {} : nestedNames(fields.members)

@@ -1,5 +1,7 @@
 /** Keeps the built statements of lists: building a statement often takes longer than running it. */
+
 import type { CompiledQuery } from 'kysely'
+import { dropOldest } from '../../../caches/drop-oldest.ts'
 import type { Database, Prepared, Reader } from '../../../database/database.ts'
 import type { PageOf } from '../../../page.ts'
 import { type Filter, isJsonField } from '../filter/filter.ts'
@@ -21,7 +23,7 @@ export function createFormStatements(database: Database) {
     if (known) return known
     const compiled = build().compile()
     const made = { statement: database.prepare(compiled), parameters: compiled.parameters }
-    if (kept.size >= atMost) kept.delete(kept.keys().next().value!)
+    if (kept.size >= atMost) dropOldest(kept)
     kept.set(key, made)
     return made
   }
