@@ -3,8 +3,8 @@
  * only when memory is allocated, which an idle service does not do.
  */
 import { performance } from 'node:perf_hooks'
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { getHeapStatistics } from 'node:v8'
+import { collectAll } from './collecting.ts'
 
 const defaultEveryMs = 20_000
 /** The service is idle if the event loop was busy for less than this share of the time. */
@@ -20,16 +20,8 @@ export function collectWhenIdle(everyMs = defaultEveryMs): { stop(): void } {
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
     if (utilization > idleShare || getHeapStatistics().total_heap_size < kept + worthBytes) return
-    collect()
+    collectAll()
     kept = getHeapStatistics().total_heap_size
   }, everyMs).unref()
   return { stop: () => clearInterval(timer) }
-}
-
-/** V8 provides this function in contexts that are created while the flag is set. */
-function collect(): void {
-  setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as (options: object) => void
-  setFlagsFromString('--no-expose-gc')
-  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

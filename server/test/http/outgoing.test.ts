@@ -16,6 +16,8 @@ const outgoing = {
   networkBytes: 4 * answerBytes + mebibyte,
   callerBytes: 2 * answerBytes,
   largeFromBytes: 1024,
+  saveFromBytes: 2 * answerBytes,
+  saveMemory: () => () => {},
   waitMs: 100,
 }
 before(async () => {
@@ -46,6 +48,35 @@ async function ask(path: string, port = server.port, token?: string): Promise<So
 const refused = (at = server) => at.log().filter(({ status }) => status === 503).length
 
 describe('answers that no client reads', () => {
+  it('make V8 save memory when they are many, until none waits', async () => {
+    const steps: string[] = []
+    let built = 0
+    const saveMemory = () => {
+      steps.push(`begin after ${built}`)
+      return () => steps.push('end')
+    }
+    const own = await startSample({ outgoing: { ...outgoing, saveMemory } }, {}, (app) => {
+      app.get('/big', { config: { access: 'public', large: true } }, async () => {
+        built += 1
+        return 'x'.repeat(answerBytes)
+      })
+    })
+    try {
+      const sockets = [await ask('/big', own.port)]
+      await until(() => built === 1)
+      sockets.push(await ask('/big', own.port))
+      await until(() => steps.length === 1)
+      sockets[0]!.destroy()
+      await until(() => own.app.deadlines.running.size === 1)
+      assert.deepEqual(steps, ['begin after 2'])
+      sockets[1]!.destroy()
+      await until(() => steps.length === 2)
+      assert.deepEqual(steps, ['begin after 2', 'end'])
+    } finally {
+      await own.close()
+    }
+  })
+
   it('are refused once those of a network fill its room, and answered again when it is free', async () => {
     // Also the JSON of a route that can stream instead.
     for (const path of ['/big', '/feed']) {

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { thrown } from '../../errors.ts'
+import { collectEvery } from '../../runtime/collecting.ts'
 import type { ScanReply, ScanRequest } from './scan.ts'
 import { type Answer, unnamedStatements } from './statements.ts'
 
@@ -13,10 +14,13 @@ db.exec(
 const run = unnamedStatements(db)
 if (!parentPort) throw new Error('scan-worker.ts runs in a worker thread')
 const port = parentPort
+/** V8 would let the texts of long answers take 20 MiB before it collects them. */
+const countText = collectEvery(4 * 1024 * 1024)
 
 port.on('message', ({ id, sql, parameters }: ScanRequest) => {
   const reply = answer(id, sql, parameters)
   port.postMessage(reply, 'answer' in reply ? buffersOf(reply.answer) : [])
+  if ('answer' in reply) countText(lengthOf(reply.answer))
 })
 
 /** The bytes of an answer with one row are moved to the other thread; those of other answers are copied. */
@@ -24,6 +28,14 @@ function buffersOf(answer: Answer): ArrayBuffer[] {
   const [row, ...others] = 'changes' in answer ? [] : answer.values
   if (!row || others.length > 0) return []
   return row.filter((value) => value instanceof Uint8Array).map(({ buffer }) => buffer as ArrayBuffer)
+}
+
+function lengthOf(answer: Answer): number {
+  let length = 0
+  if ('values' in answer)
+    for (const row of answer.values)
+      for (const value of row) if (typeof value === 'string') length += value.length
+  return length
 }
 
 function answer(id: number, sql: string, parameters: readonly unknown[]): ScanReply {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { sendBody } from '../../http/answers.ts'
+import { freeWhenSent } from '../../http/connection/outgoing.ts'
 import { scimJson } from '../../http/scim.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 import { maxPayload } from './discovery.ts'
@@ -99,5 +100,7 @@ function sendAnswer(
 
 function send(reply: AnyReply, body: object): never {
   reply.header('content-type', scimJson)
-  return sendBody(reply, Buffer.from(JSON.stringify(body)))
+  const bytes = Buffer.from(JSON.stringify(body))
+  freeWhenSent(reply, bytes)
+  return sendBody(reply, bytes)
 }

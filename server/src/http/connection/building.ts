@@ -4,6 +4,7 @@
  * large. A request does not start while its caller must first read other answers. The other requests wait.
  */
 import type { RouteOptions } from 'fastify'
+import { collectNew } from '../../runtime/collecting.ts'
 import { networkOf } from '../message/address.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
 import { createNetworkTally } from './network-tally.ts'
@@ -19,12 +20,18 @@ const most = {
   ofNetwork: { requests: 4, bytes: 4 * mebibyte },
 }
 
+/** After an answer of this size, what it was built from is collected. */
+const collectFromBytes = mebibyte
+
 type Waiting = { network: string; request: AnyRequest; reply: AnyReply; begin(): void }
 /** `isOver`: the answer is built or refused, or the client has left. The handler may still run then. */
 type Turn = { isOver: boolean; isRunning: boolean; release(): void }
 
 /** `begin` runs before the handler, `end` runs after the answer is built. */
-export function limitBuilding(outgoing: Pick<Outgoing, 'mustRead' | 'afterRead' | 'waitMs'>) {
+export function limitBuilding(
+  outgoing: Pick<Outgoing, 'mustRead' | 'afterRead' | 'waitMs'>,
+  collect = collectNew,
+) {
   const requests = createNetworkTally()
   const bytes = createNetworkTally()
   const sizes = expectedSizes()
@@ -112,8 +119,11 @@ export function limitBuilding(outgoing: Pick<Outgoing, 'mustRead' | 'afterRead' 
     },
 
     end(request: AnyRequest, _: AnyReply, payload: unknown, done: Parameters<OnSend>[3]): void {
-      sizes.note(request, sizeOf(payload))
+      const size = sizeOf(payload)
+      sizes.note(request, size)
       end(request)
+      // The buffers and rows that it was built from. They count little in the heap, which would not be collected for them.
+      if (size >= collectFromBytes) setImmediate(collect)
       done(null, payload)
     },
   }

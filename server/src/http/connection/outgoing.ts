@@ -5,6 +5,7 @@
  */
 import { principalId } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
+import { saveMemory } from '../../runtime/memory-saving.ts'
 import { networkOf } from '../message/address.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
 import { createNetworkTally } from './network-tally.ts'
@@ -15,6 +16,10 @@ export type OutgoingLimits = {
   /** A caller with this many unread bytes must read them first. */
   callerBytes: number
   largeFromBytes: number
+  /** With this many unread bytes in total, V8 saves memory until all are read. */
+  saveFromBytes: number
+  /** Begins to save memory, and returns how to end it. */
+  saveMemory(): () => void
   /** How long a request waits until its caller has read enough. */
   waitMs: number
 }
@@ -25,6 +30,8 @@ const defaultLimits: OutgoingLimits = {
   networkBytes: 16 * mebibyte,
   callerBytes: 8 * mebibyte,
   largeFromBytes: 64 * 1024,
+  saveFromBytes: 4 * mebibyte,
+  saveMemory,
   waitMs: 2_000,
 }
 
@@ -53,10 +60,16 @@ export function limitOutgoing(limits: OutgoingLimits = defaultLimits): Outgoing 
   const byCaller = createNetworkTally()
   const refused = new Set<string>()
   let notify = () => {}
+  let stopSaving: (() => void) | undefined
 
   const add = (network: string, caller: string, bytes: number) => {
     waiting.add(network, bytes)
     byCaller.add(caller, bytes)
+    if (waiting.inAll() >= limits.saveFromBytes) stopSaving ??= limits.saveMemory()
+    else if (waiting.inAll() === 0) {
+      stopSaving?.()
+      stopSaving = undefined
+    }
   }
   const hasRoom = (network: string, bytes: number) => {
     const ofNetwork = waiting.of(network)
