@@ -110,6 +110,10 @@ export type SearchIndex = {
   remove(tx: Tx, seqs: readonly number[]): Promise<void>
   /** A subquery of the `seq` of all rows that have every gram: candidates, to be checked against the text. */
   having(grams: readonly string[]): RawBuilder<{ seq: number }>
+  /** `having` with a parameter from `match`. */
+  matching(match: unknown): RawBuilder<{ seq: number }>
+  /** The parameter for these grams, for a statement that is built once. */
+  match(grams: readonly string[]): unknown
   /** Whether its rows are in the order of `seq`, ascending or descending, without a sort. */
   isOrdered: boolean
 }

@@ -82,9 +82,9 @@ export const postgresDialect: Dialect = {
     async remove(tx, seqs) {
       await sql`delete from user_search where seq = any(${sql.val(seqs)}::bigint[])`.execute(tx)
     },
-    having(grams) {
-      return sql<{ seq: number }>`(select seq from user_search where grams @> ${sql.val(grams)}::text[])`
-    },
+    having: matching,
+    matching,
+    match: (grams) => grams,
     isOrdered: false,
   },
   async protect(tx, { table, kept, erasable, at, before }) {
@@ -194,6 +194,10 @@ function isLost(error: unknown): boolean {
     /timeout|terminated|Connection|connection|accepts no writes|not queryable/.test(message ?? '') &&
     code === undefined
   )
+}
+
+function matching(match: unknown): RawBuilder<{ seq: number }> {
+  return sql<{ seq: number }>`(select seq from user_search where grams @> ${sql.val(match)}::text[])`
 }
 
 function inList(column: Expression<number>, list: unknown): RawBuilder<boolean> {

@@ -80,13 +80,9 @@ export const sqliteDialect: Dialect = {
         for (const seq of seqs) await tx.executeQuery(CompiledQuery.raw(removeFromSearch, [seq]))
       })
     },
-    having(grams) {
-      const match = words(grams)
-        .split('\n')
-        .map((word) => `"${word}"`)
-        .join(' AND ')
-      return sql<{ seq: number }>`(select rowid as seq from user_search where user_search match ${match})`
-    },
+    having: (grams) => matching(allOf(grams)),
+    matching,
+    match: allOf,
     isOrdered: true,
   },
   async protect(tx, { table, key, kept, erasable, at, before }) {
@@ -153,6 +149,15 @@ function rolesGiven(userId: Expression<string>): RawBuilder<unknown> {
 /** Starts at the user: `cross join` keeps the order of the tables in the query. */
 function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
   return sql`select distinct group_roles.role as role from group_members cross join group_tree cross join group_roles where group_members.user_id = ${userId} and group_tree.group_id = group_members.group_id and group_roles.group_id = group_tree.ancestor_id`
+}
+
+function matching(match: unknown): RawBuilder<{ seq: number }> {
+  return sql<{ seq: number }>`(select rowid as seq from user_search where user_search match ${match})`
+}
+
+/** The query of the index for rows with every gram. */
+function allOf(grams: readonly string[]): string {
+  return `"${words(grams).replaceAll('\n', '" AND "')}"`
 }
 
 const separator = /[^a-z0-9\n\u0080-\u{10ffff}]/gu

@@ -25,7 +25,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 4 }
 
 type Waiting = { resolve(answer: Answer): void; reject(error: unknown): void }
 
-type ScanThread = { driver: Driver; close(): Promise<void> }
+type ScanThread = { connection: DatabaseConnection; driver: Driver; close(): Promise<void> }
 
 export function scanThread(file: string, trace?: TraceStatement, endsAfterMs = idleMs): ScanThread {
   const waiting = new Map<number, Waiting>()
@@ -77,8 +77,10 @@ export function scanThread(file: string, trace?: TraceStatement, endsAfterMs = i
       throw new Error('read in pages instead')
     },
   }
+  const traced = tracedConnection(connection, trace)
   return {
-    driver: readOnlyDriver(tracedConnection(connection, trace)),
+    connection: traced,
+    driver: readOnlyDriver(traced),
     async close() {
       const running = worker
       worker = undefined

@@ -83,7 +83,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
         return run<R>(sql, parameters).rows
       }
       const onThread = async (parameters: unknown[]) =>
-        (await scan.executeQuery<R>({ ...query, parameters })).rows
+        (await thread.connection.executeQuery<R>({ ...query, parameters })).rows
       if (trace === undefined)
         return Object.assign(first, {
           in: (from: Tx | Reader, ...parameters: unknown[]) =>

@@ -7,7 +7,13 @@ import type { PageOf } from '../../../page.ts'
 import { type Filter, isJsonField } from '../filter/filter.ts'
 import type { UserQuery } from './user-query.ts'
 
-export type Asked = { query: UserQuery; page: PageOf; newest?: Newest | undefined }
+export type Asked = {
+  query: UserQuery
+  page: PageOf
+  newest?: Newest | undefined
+  /** All users that may match, as the parameter of the dialect. */
+  seqs?: unknown
+}
 /** A list of numbers as the parameter of the dialect, and the lowest of them. */
 export type Newest = { list: unknown; lowest: unknown }
 export type Built<Row> = { compile(): CompiledQuery<Row>; execute(): Promise<Row[]> }
@@ -53,7 +59,7 @@ const isMark = (parameter: unknown): parameter is string =>
 const markedBy = (parameter: string): number => Number(parameter.slice(mark.length))
 
 /** The query with placeholders instead of values; undefined when the statement depends on the values themselves. */
-function formOf({ query, page, newest }: Asked, marked: (value: unknown) => string): Asked | undefined {
+function formOf({ query, page, newest, seqs }: Asked, marked: (value: unknown) => string): Asked | undefined {
   const filters = query.filters.map((filter) => filterForm(filter, marked))
   if (!filters.every((each) => each !== undefined)) return undefined
   const markedIf = (text: string | undefined) => (text === undefined ? undefined : marked(text))
@@ -67,6 +73,7 @@ function formOf({ query, page, newest }: Asked, marked: (value: unknown) => stri
     },
     page: { ...page, position: page.position?.map(marked) ?? null },
     newest: newest && { list: marked(newest.list), lowest: marked(newest.lowest) },
+    ...(seqs !== undefined && { seqs: marked(seqs) }),
   }
 }
 

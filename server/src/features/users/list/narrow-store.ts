@@ -37,24 +37,38 @@ const few = 1000
 /** Enough to fill a page of 50, even if many candidates do not match. */
 const fewNewest = 200
 const maxProbes = 5
+/** Stands for the grams in the statement that is built once. */
+const gramsMark = '\0'
 
-export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSql) {
+function readSome({ count, seqs }: { count: number; seqs: string | null }): {
+  seqs: readonly number[]
+  isAll: boolean
+} {
+  const isAll = Number(count) <= few
+  return { seqs: seqs?.split(',', isAll ? few : fewNewest).map(Number) ?? [], isAll }
+}
+
+export function createNarrowing({ scan, dialect, prepare }: Database, filterSql: FilterSql) {
   /** The numbers are read as one text, because a thousand rows would cost more than the search. */
-  const someOf = async <DB, TB extends keyof DB>(
-    found: SelectQueryBuilder<DB, TB, { seq: number }>,
-  ): Promise<{ seqs: readonly number[]; isAll: boolean }> => {
-    const { count, seqs } = await scan
+  const some = <DB, TB extends keyof DB>(found: SelectQueryBuilder<DB, TB, { seq: number }>) =>
+    scan
       .selectFrom(found.limit(few + 1).as('found'))
       .select((at) => at.fn.countAll<number>().as('count'))
       .select(sql<string | null>`string_agg(cast(found.seq as text), ',')`.as('seqs'))
-      .executeTakeFirstOrThrow()
-    const isAll = Number(count) <= few
-    return { seqs: seqs?.split(',', isAll ? few : fewNewest).map(Number) ?? [], isAll }
+
+  const fewOf = async <DB, TB extends keyof DB>(
+    found: SelectQueryBuilder<DB, TB, { seq: number }>,
+  ): Promise<Seqs> => {
+    const { seqs, isAll } = readSome(await some(found).executeTakeFirstOrThrow())
+    return isAll ? seqs : undefined
   }
 
-  const fewOf = async (...found: Parameters<typeof someOf>): Promise<Seqs> => {
-    const { seqs, isAll } = await someOf(...found)
-    return isAll ? seqs : undefined
+  const grams = buildGrams()
+  function buildGrams() {
+    const { matching, isOrdered } = dialect.search
+    const found = scan.selectFrom(matching(gramsMark).as('grams')).select('grams.seq')
+    const query = some(isOrdered ? found.orderBy('grams.seq', 'desc') : found).compile()
+    return { statement: prepare(query), parameters: query.parameters }
   }
 
   const both = async (one: Promise<Seqs>, other: Promise<Seqs>): Promise<Seqs> => {
@@ -108,9 +122,11 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
 
   /** These users are only candidates: they have all grams of each text, but perhaps not next to each other. */
   const byText = async (texts: readonly string[]): Promise<Found> => {
-    const { having, isOrdered } = dialect.search
-    const found = scan.selectFrom(having(queryGrams(texts)).as('grams')).select('grams.seq')
-    const { seqs, isAll } = await someOf(isOrdered ? found.orderBy('grams.seq', 'desc') : found)
+    const { match, isOrdered } = dialect.search
+    const matched = match(queryGrams(texts))
+    const parameters = grams.parameters.map((each) => (each === gramsMark ? matched : each))
+    const [found] = await grams.statement.in(scan, ...parameters)
+    const { seqs, isAll } = readSome(found!)
     if (isAll) return { all: seqs }
     return { all: undefined, ...(isOrdered && { newest: seqs }) }
   }

@@ -146,10 +146,14 @@ export function createUserListStore(database: Database) {
   }
 
   /** Looks up these users and sorts those that match. */
-  const lookUp = <Row>(list: List<Row>, seqs: readonly number[]): Select<Row> => {
-    const { query, page } = list
+  const lookUp = <Row>(list: List<Row>): Select<Row> => {
+    const { query, page, seqs } = list
     const key = dialect.unindexed(sortKeys[query.sort])
-    const conditions = [among(seqs), ...conditionsOf(query), ...behindPosition(query, page, key)]
+    const conditions = [
+      dialect.inList(seq, seqs),
+      ...conditionsOf(query),
+      ...behindPosition(query, page, key),
+    ]
     const found = inOrder(where(users.select('seq'), conditions), query, page, key)
     return show(list, found.limit(page.limit + 1))
   }
@@ -177,8 +181,12 @@ export function createUserListStore(database: Database) {
       const build = (form: Asked) => findNamed({ ...form, columns })
       return readOne(await runForm(database.read, `named ${name}`, { query, page }, build))
     }
-    const run = async (way: string, build: (list: List<Row>) => Select<Row>, newest?: Newest) => {
-      const asked = { query, page, newest }
+    const run = async (
+      way: string,
+      build: (list: List<Row>) => Select<Row>,
+      candidates: Pick<Asked, 'newest' | 'seqs'> = {},
+    ) => {
+      const asked = { query, page, ...candidates }
       const whole = (form: Asked) => statement(build({ ...form, columns }))
       return read(await runForm(scan, `${way} ${name}`, asked, whole), page)
     }
@@ -193,9 +201,9 @@ export function createUserListStore(database: Database) {
       if (found.rows.length > page.limit) return found
     }
     const find = async (seqs: readonly number[] | undefined): Promise<Found> => {
-      if (seqs === undefined) return run('walk', walk, newest)
+      if (seqs === undefined) return run('walk', walk, { newest })
       if (seqs.length === 0) return read([], page)
-      return read(await statement(lookUp({ query, page, columns }, seqs)).execute(), page)
+      return run('look up', lookUp, { seqs: dialect.list(seqs) })
     }
     const { all, newest: found } = await narrow.byIndex(query)
     const newest = found && beginsWithNewest(query, page) ? newestOf(found) : undefined
