@@ -20,7 +20,8 @@ export function createCredentials({ config, log, database, keys, ...foundation }
 
   const passwordFeature = createPasswordFeature({
     ...{ config, database, rights, log, audit, attempts },
-    ...{ fetch: egress.fetch, findUser: userLookup.findUser, listAdmins: userLookup.listAdmins },
+    ...{ fetch: egress.fetch, findUser: userLookup.findUser },
+    listAdmins: (tx) => userLookup.listAdmins(tx, config.requireVerifiedEmail),
     tellClosed: mail.passwordDisabled,
   })
   const { passwords } = passwordFeature

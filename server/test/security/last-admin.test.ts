@@ -50,6 +50,35 @@ onBothEngines('an administrator who can sign in', (engine) => {
     await refused(service, third.token, third)
   })
 
+  it('remains where only users with a verified address can sign in', async () => {
+    const service = await engine.start({ ROSTER_REQUIRE_VERIFIED_EMAIL: 'true' })
+    const admin = await service.createUser({ roles: ['admin'], email_verified: true })
+    const fields = { username: 'unverified', email: 'unverified@example.com', password, roles: ['admin'] }
+    const made = await service.call('POST', '/users', { as: admin.token, body: fields })
+    assert.equal(made.status, 201, made.text)
+    assert.equal((await login(service, 'unverified', password, '')).status, 401)
+    const unverify = { as: admin.token, body: { email_verified: false } }
+    const answer = await service.call('PATCH', `/users/${admin.id}`, unverify)
+    assert.deepEqual([answer.status, answer.body?.code], [409, 'last_admin'])
+    await refused(service, admin.token, admin)
+    const { id, username, email } = admin
+    const row = JSON.stringify({ id, username, email, email_verified: false })
+    for (const query of ['mode=upsert&dry_run=true', 'mode=upsert']) {
+      const imported = await service.call('POST', `/users/import?${query}`, {
+        as: admin.token,
+        body: row,
+        headers: { 'content-type': 'application/x-ndjson' },
+      })
+      assert.match(imported.text, /last_admin/, query)
+    }
+
+    // An administrator who cannot sign in may be changed.
+    const demote = { as: admin.token, body: { roles: ['user'] } }
+    assert.equal((await service.call('PATCH', `/users/${made.body.id}`, demote)).status, 200)
+    const other = await service.createUser({ roles: ['admin'], email_verified: true })
+    assert.equal((await service.call('PATCH', `/users/${other.id}`, unverify)).status, 200)
+  })
+
   it('stays when two remove each other at the same time and a third could not sign in', async () => {
     const [here, there] = await replicas(engine, {})
     let first = await here.createUser({ roles: ['admin'] })

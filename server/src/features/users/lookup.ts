@@ -128,7 +128,7 @@ export function createUserLookup(
     /** The number of active administrators. */
     countAdmins: store.countAdmins,
 
-    /** The ids of the active administrators. */
+    /** The ids of the active administrators, or of those whose address is verified. */
     listAdmins: store.listAdmins,
 
     /** Asserts that the caller may change resources of this user. @throws not_found; permission_not_held when the user has more rights than the caller */

@@ -166,9 +166,14 @@ export function createUserReadStore(database: Database) {
       return Number(count)
     },
 
-    /** The ids of the active administrators outside the recycle bin. */
-    async listAdmins(tx: Tx): Promise<string[]> {
-      return (await activeAdmins(tx).select('id').execute()).map(({ id }) => id)
+    /**
+     * The ids of the active administrators outside the recycle bin; with `verifiedOnly`, of those whose address is
+     * verified.
+     */
+    async listAdmins(tx: Tx, verifiedOnly = false): Promise<string[]> {
+      const query = activeAdmins(tx).select('id')
+      const admins = await (verifiedOnly ? query.where('email_verified_at', 'is not', null) : query).execute()
+      return admins.map(({ id }) => id)
     },
 
     /** A page of the users deleted before `instant`, oldest first, starting after `after`. */

@@ -15,7 +15,7 @@ export const goneRole: Fault = {
   detail: 'One of the roles was deleted during the request.',
 }
 
-export function createGuards({ database, passwords }: UsersNeeds, store: UserStore) {
+export function createGuards({ database, passwords, requireVerifiedEmail }: UsersNeeds, store: UserStore) {
   /**
    * @throws username_taken, email_taken or external_id_taken when another user than `exceptId` has the name; users in
    * the recycle bin do not count
@@ -49,14 +49,15 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
     },
 
     /**
-     * Refuses a change after which no active administrator has a usable password. Call it at the end of the transaction,
+     * Refuses a change after which no active administrator can sign in with a password. Call it at the end of the transaction,
      * with the row before the change.
      * @throws last_admin
      */
     async keepAnAdmin(tx: Tx, before: UserRow): Promise<void> {
-      if (!canAdminister(before)) return
+      if (!canAdminister(before, requireVerifiedEmail)) return
       await database.dialect.lock(tx, 'administrators')
-      if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
+      const admins = await store.listAdmins(tx, requireVerifiedEmail)
+      if (!(await passwords.anyUsable(tx, admins))) throw new AppError('last_admin')
     },
 
     /** @throws not_found when there is no such user or the user is in the recycle bin */
@@ -68,7 +69,12 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
   }
 }
 
-/** Whether this user is an active administrator. */
-export function canAdminister(user: Pick<UserRow, 'roles' | 'disabled_at' | 'deleted_at'>): boolean {
-  return rolesOf(user).includes('admin') && user.disabled_at === null && user.deleted_at === null
+/** Whether this user is an active administrator, whose address is verified where sign-ins require it. */
+export function canAdminister(
+  user: Pick<UserRow, 'roles' | 'disabled_at' | 'deleted_at' | 'email_verified_at'>,
+  requireVerifiedEmail: boolean,
+): boolean {
+  const isActive = user.disabled_at === null && user.deleted_at === null
+  const isVerified = user.email_verified_at !== null || !requireVerifiedEmail
+  return rolesOf(user).includes('admin') && isActive && isVerified
 }

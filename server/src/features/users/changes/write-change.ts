@@ -42,6 +42,10 @@ export function createChangeWriter(
   { users: store, signUps, claims }: UserStores,
   guards: Guards,
 ) {
+  /** Whether the user can no longer sign in, because sign-ins require a verified address. */
+  const losesVerification = (before: UserRow, after: UserRow): boolean =>
+    needs.requireVerifiedEmail && before.email_verified_at !== null && after.email_verified_at === null
+
   /** The side effects of a change: ended sessions, mails and audit events. */
   const follow = async (
     tx: Tx,
@@ -62,9 +66,7 @@ export function createChangeWriter(
       await record(isDisabled ? 'user.disabled' : 'user.enabled')
       if (isDisabled && !isReclaimed) await needs.access.end(tx, caller, before.id, 'disabled')
     }
-    const isNoLongerVerified = before.email_verified_at !== null && after.email_verified_at === null
-    const mayNotSignIn = needs.requireVerifiedEmail && isNoLongerVerified
-    if ((changed.includes('email') || mayNotSignIn) && !isReclaimed)
+    if ((changed.includes('email') || losesVerification(before, after)) && !isReclaimed)
       await needs.access.end(tx, caller, before.id, 'email_changed')
     if (before.email_key !== after.email_key && occasion !== 'import without mails') {
       await needs.mail.emailReplaced(tx, caller, before, after)
@@ -123,7 +125,8 @@ export function createChangeWriter(
       }
       if (difference.credentials || difference.isReclaimed || columns.email_verified_at)
         await signUps.delete(tx, current.id)
-      if (roles || difference.isReclaimed || row.disabled_at !== current.disabled_at)
+      const isDisabled = row.disabled_at !== current.disabled_at
+      if (roles || difference.isReclaimed || isDisabled || losesVerification(current, row))
         await guards.keepAnAdmin(tx, current)
       await follow(tx, caller, { before: current, after: row, difference, occasion })
       if (difference.credentials === 'reset')

@@ -18,33 +18,36 @@ import type { Prepared } from './user-to-import.ts'
 export type ThoughtAdmins = { lost: Set<string>; isOneGained: boolean }
 
 export function createDryRun(needs: UsersNeeds, store: UserStore) {
+  const canEnter = (user: Parameters<typeof canAdminister>[0]) =>
+    canAdminister(user, needs.requireVerifiedEmail)
+
   return {
     /** @returns the row after the change @throws last_admin */
     async change(tx: Tx, before: UserRow, difference: Difference, admins: ThoughtAdmins): Promise<UserRow> {
       const after = rowAfter(before, difference)
       // An account that its owner takes over has no password until the owner sets one, unless the row has a password.
       const isLocked = difference.isReclaimed === true && difference.hash === undefined
-      const [was, is] = [canAdminister(before), canAdminister(after) && !isLocked]
+      const [was, is] = [canEnter(before), canEnter(after) && !isLocked]
       if (
         is &&
         (difference.hash !== undefined || (!was && (await needs.passwords.anyUsable(tx, [before.id]))))
       )
         admins.isOneGained = true
       if (was && !is) admins.lost.add(before.id)
-      if (
-        was &&
-        (isLocked || difference.roles || after.disabled_at !== before.disabled_at) &&
-        !admins.isOneGained
-      ) {
-        const left = (await store.listAdmins(tx)).filter((id) => !admins.lost.has(id))
+      if (was && (!is || difference.roles) && !admins.isOneGained) {
+        const left = (await store.listAdmins(tx, needs.requireVerifiedEmail)).filter(
+          (id) => !admins.lost.has(id),
+        )
         if (!(await needs.passwords.anyUsable(tx, left))) throw new AppError('last_admin')
       }
       return after
     },
 
     create(rows: readonly Prepared[], admins: ThoughtAdmins): void {
-      const isAdmin = ({ columns: { disabled_at = null, deleted_at = null }, roles }: Prepared) =>
-        canAdminister({ disabled_at, deleted_at, roles: roles.join(' ') })
+      const isAdmin = ({ columns, roles }: Prepared) => {
+        const { disabled_at = null, deleted_at = null, email_verified_at = null } = columns
+        return canEnter({ disabled_at, deleted_at, email_verified_at, roles: roles.join(' ') })
+      }
       if (rows.some((row) => row.hash !== undefined && isAdmin(row))) admins.isOneGained = true
     },
   }
