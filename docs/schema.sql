@@ -1803,3 +1803,5 @@ alter table "audit_events" add column "acting_as" text collate "C";
 create trigger audit_events_no_update_acting_as before update on audit_events for each row when (new.acting_as is distinct from old.acting_as) execute function audit_events_refuse();
 
 alter table "applications" add column "last_used_at" text;
+
+alter index user_search_grams set (gin_pending_list_limit = 256);

@@ -106,6 +106,8 @@ export type SearchIndex = {
   create(tx: Tx): Promise<void>
   /** Commits do not merge segments of the index any more; the writing connection does it in between. */
   mergeApart(tx: Tx): Promise<void>
+  /** Limits the entries that a search reads one by one because they are not merged yet. */
+  mergeOften(tx: Tx): Promise<void>
   add(tx: Tx, entries: readonly { seq: number; grams: readonly string[] }[]): Promise<void>
   remove(tx: Tx, seqs: readonly number[]): Promise<void>
   /** A subquery of the `seq` of all rows that have every gram: candidates, to be checked against the text. */

@@ -40,6 +40,7 @@ import { machinePermissions } from './0043-machine-permissions.ts'
 import { locales } from './0046-locales.ts'
 import { impersonation } from './0047-impersonation.ts'
 import { lastUseOfMachines } from './0048-last-use-of-machines.ts'
+import { smallPendingLists } from './0049-small-pending-lists.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -83,4 +84,5 @@ export const migrations: readonly Migration[] = [
   locales,
   impersonation,
   lastUseOfMachines,
+  smallPendingLists,
 ]

@@ -69,8 +69,12 @@ export const postgresDialect: Dialect = {
       await sql`create table user_search (seq bigint primary key, grams text[] not null)`.execute(tx)
       await sql`create index user_search_grams on user_search using gin (grams)`.execute(tx)
     },
-    // Autovacuum merges the pending list of GIN.
+    // A commit merges the pending list of GIN when it is full, and autovacuum does.
     mergeApart: async () => {},
+    // In KiB. With the default of 4 MiB, the list has up to 3,000 users, and a search among 50,000 took 2.6 times the CPU.
+    async mergeOften(tx) {
+      await sql`alter index user_search_grams set (gin_pending_list_limit = 256)`.execute(tx)
+    },
     async add(tx, entries) {
       if (entries.length === 0) return
       const rows = JSON.stringify(entries)

@@ -69,6 +69,8 @@ export const sqliteDialect: Dialect = {
       for (const setting of [`'automerge', 0`, `'usermerge', 8`, `'crisismerge', 200`])
         await sql.raw(`insert into user_search (user_search, rank) values (${setting})`).execute(tx)
     },
+    // `mergeApart` merges after each commit.
+    mergeOften: async () => {},
     async add(tx, entries) {
       writeLate(tx, entries.length, async () => {
         for (const { seq, grams } of entries)
