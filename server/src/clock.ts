@@ -102,7 +102,7 @@ function draw(length: number): Buffer {
     poolAt = 0
   }
   const bytes = Buffer.from(pool.subarray(poolAt, poolAt + length))
-  // So that the memory contains no secret that was generated before.
+  // Cleared, so that the memory keeps no secret that was generated from these bytes.
   pool.fill(0, poolAt, poolAt + length)
   poolAt += length
   return bytes

@@ -5,7 +5,7 @@ import { dropOldest } from '../caches/drop-oldest.ts'
 import type { Database, Prepared, Tx } from './database.ts'
 import type { Tables } from './schema/schema.ts'
 
-/** The maximum of statements for one table: incomplete batches have many sizes, and changes many sets of columns. */
+/** The maximum of cached statements for each table. Each size of a batch and set of columns has its own statement. */
 const kept = 40
 
 type Row = Record<string, unknown>
@@ -13,7 +13,7 @@ type Row = Record<string, unknown>
 type Any = Record<string, Record<string, string>>
 const builderOn = (read: Database['read']) => read as unknown as Kysely<Any>
 
-/** Builds a statement once for each set of columns and number of rows; the oldest of many is dropped. */
+/** Builds a statement once for each set of columns and number of rows; above the maximum, the oldest one is dropped. */
 function builtOnce(build: (columns: readonly string[], count: number) => Prepared<Row>): typeof build {
   const built = new Map<string, Prepared<Row>>()
   return (columns, count) => {

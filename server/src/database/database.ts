@@ -11,8 +11,8 @@ export type Database = {
   /** A statement of a hot path, built once, to avoid the cost of the query builder. */
   prepare<R>(query: CompiledQuery<R>): Prepared<R>
   /**
-   * Lists, searches, counts, exports. On SQLite a read-only connection in a separate thread; on PostgreSQL a standby if
-   * one is set, which answers only if it has all earlier commits.
+   * Lists, searches, counts, exports. On SQLite a read-only connection in a separate thread; on PostgreSQL a standby, if
+   * one is set and has all earlier commits.
    */
   scan: Reader
   /**
@@ -26,7 +26,7 @@ export type Database = {
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>
   /** Runs `work` after the commit, before the caller continues; never after a failure. */
   afterCommit(tx: Tx, work: () => void): void
-  /** The same for work that runs once with the texts of all calls with it in one transaction. */
+  /** Adds texts for `work`, which runs once after the commit, with the texts of all such calls in the transaction. */
   gatherForCommit(tx: Tx, texts: Iterable<string>, work: (texts: ReadonlySet<string>) => void): void
   dialect: Dialect
   /** Resolves when the database answers. */
@@ -41,11 +41,11 @@ export type Database = {
   mergeSearch(): Promise<void>
   /** The milliseconds by which the clock of this machine is ahead of that of the database; null if it is the same clock. */
   clockSkewMs(): number | null
-  /** The timelines of PostgreSQL, which grow with each failover; null before `tend` has looked, and on SQLite. */
+  /** The timelines of PostgreSQL, which grow with each failover; null before the first `tend`, and on SQLite. */
   timeline(): { current: number; highest: number } | null
   /** The disk error of a write in the last seconds, or undefined. */
   recentFault(): unknown
-  /** The fault if the open file is not the one on the disk any more; null on PostgreSQL. */
+  /** The fault if the open file was removed or replaced on the disk, else null; always null on PostgreSQL. */
   replacedFile(): string | null
   /** The delay of the standby for reads in bytes; infinite while it does not follow, 0 without one. */
   standbyBehindBytes(): Promise<number>

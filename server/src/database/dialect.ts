@@ -31,9 +31,9 @@ export type Dialect = {
   lock(tx: Tx, name: string): Promise<void>
   /** Roles of a user as one text, sorted, joined by spaces; empty without any. */
   rolesOf(userId: Expression<string>): RawBuilder<string>
-  /** The same for the roles from the groups of a user, including the groups that contain them. */
+  /** Like `rolesOf`: the roles that a user has through groups, including the groups that contain these groups. */
   groupRolesOf(userId: Expression<string>): RawBuilder<string>
-  /** The same for all roles of a user, given directly and through groups. */
+  /** Like `rolesOf`: all roles of a user, given directly and through groups. */
   allRolesOf(userId: Expression<string>): RawBuilder<string>
   /** The result of `rolesOf` as the text of a JSON array. */
   jsonRolesOf(userId: Expression<string>): RawBuilder<string>
@@ -43,23 +43,23 @@ export type Dialect = {
   jsonInstant(column: Expression<string | null>): RawBuilder<string>
   /** An aggregate: the JSON array of texts or numbers, as text; null of none where the engine has it so. */
   jsonArrayOf<T>(values: Expression<T>): RawBuilder<JsonText<T[]> | null>
-  /** A text in the form in which the engine passes it on with the least work: the bytes of its UTF-8, or itself. */
+  /** The form of a text that the engine returns with the least work: its UTF-8 bytes, or the text itself. */
   bytes(text: Expression<string>): RawBuilder<Uint8Array | string>
   /**
    * The same value, hidden from the planner's choice of an index, for conditions that only check rows which another index
    * finds. Without statistics SQLite assumes that every equality is selective.
    */
   unindexed<T>(column: RawBuilder<T>): RawBuilder<T>
-  /** Whether the text contains `part`, letter by letter. */
+  /** Whether the text contains exactly `part`, without wildcards. */
   contains(column: Expression<string | null>, part: string): RawBuilder<boolean>
   endsWith(column: Expression<string | null>, part: string): RawBuilder<boolean>
   /** Whether the number is one of a list of any length. */
   among(column: Expression<number>, values: readonly number[]): RawBuilder<boolean>
-  /** The same for texts. */
+  /** Whether the text is one of a list of any length. */
   amongTexts(column: Expression<string | null>, values: readonly string[]): RawBuilder<boolean>
   /** `among` with a parameter from `list`. */
   inList(column: Expression<number>, list: unknown): RawBuilder<boolean>
-  /** The parameter of the list for these, for a statement that is built once. */
+  /** The parameter `list` of `inList` for these values, for a statement that is built once. */
   list(values: readonly unknown[]): unknown
   /** Locks the rows that the query reads until the transaction ends. */
   locked<Q extends { forUpdate(): Q }>(query: Q): Q
@@ -75,13 +75,13 @@ export type Dialect = {
   search: SearchIndex
   /** Adds triggers that refuse statements which break the rule. */
   protect(tx: Tx, rule: AppendOnly): Promise<void>
-  /** Adds a trigger that refuses changes of a further column of such a table. */
+  /** Adds a trigger that refuses changes of a further column of an append-only table. */
   protectColumn(tx: Tx, table: string, column: string): Promise<void>
   /** Whether commits survive a power failure (`ok`) and the loss of a database server, and the settings for this. */
   durability(from: Reader): Promise<{ ok: boolean; outlivesServer: boolean; detail: string }>
   /** Refreshes the statistics of the planner after many rows were added. */
   analyze(tx: Tx): Promise<void>
-  /** The same, if the planner assumes fewer rows than `fewer`. It also drops cached plans with a scan of the table. */
+  /** Like `analyze`, if the planner assumes fewer than `fewer` rows. It also drops cached plans that scan the table. */
   analyzeWhenSmall(tx: Tx, table: string, fewer: number): Promise<void>
   /** Checks the complete database for damage. @returns the fault, or null */
   findDamage(from: Reader): Promise<string | null>
@@ -104,7 +104,7 @@ export type AppendOnly = {
 /** Finds rows by the 1-, 2- and 3-letter grams of their search text. */
 export type SearchIndex = {
   create(tx: Tx): Promise<void>
-  /** Commits do not merge segments of the index any more; the writing connection does it in between. */
+  /** Ends the merging of index segments in commits; the writing connection merges segments between commits instead. */
   mergeApart(tx: Tx): Promise<void>
   /** Limits the entries that a search reads one by one because they are not merged yet. */
   mergeOften(tx: Tx): Promise<void>
@@ -116,7 +116,7 @@ export type SearchIndex = {
   matching(match: unknown): RawBuilder<{ seq: number }>
   /** The parameter for these grams, for a statement that is built once. */
   match(grams: readonly string[]): unknown
-  /** Whether its rows are in the order of `seq`, ascending or descending, without a sort. */
+  /** Whether `having` returns rows in the order of `seq`, ascending or descending, without a sort. */
   isOrdered: boolean
 }
 

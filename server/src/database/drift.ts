@@ -1,4 +1,4 @@
-/** Reports a clock of the database that differs from ours, and a database that is an earlier state of itself. */
+/** Reports a clock of the database that differs from ours, and a database that has returned to an earlier state. */
 import { AppError } from '../errors.ts'
 import type { Database } from './database.ts'
 

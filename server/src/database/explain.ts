@@ -3,9 +3,9 @@ import { type Thrown, thrown } from '../errors.ts'
 
 export type Explanation = {
   reason: string
-  /** Whether waiting does not help, because the operator must change something. */
+  /** Whether the operator must change something, because waiting does not help. */
   lasting: boolean
-  /** Whether the sentence contains nothing of the error itself, such as an address. */
+  /** Whether the sentence contains no part of the error itself, such as an address. */
   isPublic: boolean
   /** Another process has the lock of SQLite, which is temporary. */
   locked: boolean

@@ -69,7 +69,7 @@ export function traceTransactions(database: Database, trace: Trace, isInSpan: ()
     transaction(work, options) {
       if (!isInSpan()) return database.transaction(work, options)
       return trace({ name: 'transaction', kind: 'internal' }, (span) =>
-        // The transaction may begin at the end of another one, in the context of that one.
+        // The transaction may begin when another one ends, and would then have the tracing context of that transaction.
         database.transaction((tx) => (span === null ? work(tx) : span.within(() => work(tx))), options),
       )
     },

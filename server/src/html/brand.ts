@@ -24,7 +24,7 @@ export function contrastOf(color: Color, theme: keyof typeof papers): number {
   return contrast(color, papers[theme])
 }
 
-/** The colour for the dark theme: as much lighter as its contrast needs. */
+/** The colour for the dark theme: mixed with white until its contrast is sufficient. */
 export function darkColorFor(light: Color): Color {
   for (let share = 0; share < 1; share += 0.05) {
     const lighter = mix(light, '#ffffff', share)

@@ -179,8 +179,8 @@ function limited(signal: AbortSignal): { signal: AbortSignal; release(): void } 
 type GatedMail = SendMailOptions & { mayEnd(): Promise<void> }
 
 /**
- * The content, whose end waits until it is allowed. It is read only when the server has accepted the recipient: a
- * transform would buffer a short mail, and ask for the permission before the connection is even open.
+ * The content of a mail, whose end is sent only when it is allowed. The content is read after the server has accepted the
+ * recipient: a transform would buffer a short mail, and ask for the permission before the connection is open.
  */
 function endWhenAllowed(content: Readable, mayEnd: () => Promise<void>): Readable {
   return Readable.from(

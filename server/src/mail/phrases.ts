@@ -1,4 +1,4 @@
-/** What features put into mails: phrases by key, which each language words itself, and durations. */
+/** The texts that features put into mails: phrases by key, which each language defines, and durations. */
 import type { Language } from '../html/language.ts'
 import { filled, type Texts, textsIn } from '../texts/texts.ts'
 
@@ -22,7 +22,7 @@ export type Phrase =
   | { key: 'account_linked' | 'account_unlinked'; name: string }
   | { key: 'device'; program: string; system: string }
 
-/** In minutes, hours or days, whichever is the largest that divides it. */
+/** Shown in the largest of the units day, hour and minute that divides the duration. */
 export type Duration = { seconds: number }
 
 export function phraseIn(language: Language, phrase: Phrase | Duration): string {

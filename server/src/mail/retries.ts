@@ -7,8 +7,8 @@ const firstWaitSeconds = 5
 const longestWaitSeconds = 3600
 
 /**
- * The time of the next attempt: growing delays for a deferred mail; soon if the server accepts none, because all mails
- * wait then.
+ * The time of the next attempt: growing delays for a deferred mail; soon if the server accepts no mails, because then all
+ * mails wait.
  */
 export function putOff(row: OutboxRow, isOwn: boolean, reason: string): Partial<OutboxRow> {
   const attempts = isOwn ? row.attempts + 1 : row.attempts

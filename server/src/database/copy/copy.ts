@@ -33,7 +33,7 @@ export async function copyDatabase({ from, to, gramsOf, progress }: CopyOptions)
     progress(rows)
   }
   for (const table of tables) copied.push(await copyTable({ from, to, table, gramsOf, read }))
-  // Rows to which others referred can be deleted now, and events that the source has deleted.
+  // No other row refers to these rows any more, so they can be deleted. Events that the source has deleted follow too.
   for (const table of tables.filter(({ isKept }) => isKept).reverse()) await removeSurplus(from, to, table)
   for (const table of tables) await continueSequence(to, table)
   await verify(to, tables, copied)

@@ -9,7 +9,7 @@ export type Table = {
   columns: readonly string[]
   key: readonly string[]
   /**
-   * Whether rows must be updated in place, because deleting them is refused by references of other tables, or because the
+   * Whether rows must be updated in place: other tables refer to them, which prevents a deletion, or the
    * table is append-only.
    */
   isKept: boolean

@@ -1,4 +1,4 @@
-/** One consistent state of a database, while others read it and, without `hold`, write to it. */
+/** Reads one consistent state of a database. Others can read meanwhile and, without `hold`, write too. */
 
 import { sql } from 'kysely'
 import { ConfigError } from '../../config.ts'
@@ -8,7 +8,7 @@ import { type DatabaseOptions, openDatabase } from '../open.ts'
 import { openSqliteSnapshot } from '../sqlite/snapshot.ts'
 
 /**
- * Runs `work` on the current state. With `hold` the database accepts no writes until it ends.
+ * Runs `work` on the current state. With `hold` the database accepts no writes until `work` ends.
  * @throws ConfigError when other writers do not stop
  */
 export async function withSnapshot<T>(

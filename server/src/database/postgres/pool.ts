@@ -1,6 +1,6 @@
 /**
  * Connections to PostgreSQL. `DATABASE_URL` may name several hosts (`postgres://user@a:5432,b:5432/db`): the pool uses
- * the one that accepts writes, and searches another one when it is lost.
+ * the one that accepts writes, and looks for another one when that host is lost.
  */
 import { createHash } from 'node:crypto'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
@@ -38,7 +38,7 @@ for (const oid of integerOids) types.setTypeParser(oid, Number)
 type Pool = {
   /** Statements are prepared once for each connection; for the few frequent ones. */
   prepared: PostgresPool
-  /** Statements are planned for their values; for searches. */
+  /** Statements are planned for the values of their parameters; for searches. */
   planned: PostgresPool
   clock: DatabaseClock
   load(): { busy: number; waiting: number }
@@ -135,7 +135,8 @@ function poolOf(
     allowExitOnIdle: true,
     query_timeout: 6000,
     types,
-    // Not `verify`: if the caller's wait times out during it, the connection is never returned.
+    // The option `verify` is not used: if the caller's wait times out during the check, the pool never gets the
+    // connection back.
     onConnect: async (client: pg.ClientBase) => {
       if (await begin(client, pooler, target.writable, clock)) pooled.add(client)
     },
@@ -228,8 +229,8 @@ async function beginOn(client: pg.PoolClient): Promise<unknown> {
 }
 
 /**
- * The client for the query builder. A failed connection is closed and not returned to the pool. It gets no rollback,
- * because it would not answer it.
+ * The client for the query builder. A failed connection is closed and not returned to the pool. No rollback is
+ * sent, because the connection would not answer.
  */
 function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
   let failure: unknown

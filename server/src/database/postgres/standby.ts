@@ -64,8 +64,8 @@ export function readsOnStandby(primary: PostgresPool, standby: PostgresPool): St
     try {
       if (await reaches(position)) return await query(standby, text, values)
     } catch (error) {
-      // A statement that is too slow here is too slow there. One that the replay has cancelled, or that fails, runs on
-      // the primary.
+      // A statement that is too slow on the standby is too slow on the primary too. A statement that the replay has
+      // cancelled, or that fails for another reason, runs on the primary.
       if (thrown(thrown(error).cause).code === '57014') throw error
       if (isAppError(error)) restsUntilMs = monotonicMs() + restMs
     }

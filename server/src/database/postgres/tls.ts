@@ -53,7 +53,7 @@ function modeOf(named: (parameter: string) => Named, ca: string | undefined): Tl
   if (isSystem && value !== undefined && mode !== 'verify-full')
     throw new Error('DATABASE_URL: sslrootcert=system needs sslmode=verify-full')
   if (isSystem) return 'verify-full'
-  // As in libpq: with a trusted certificate, `require` verifies the server with it.
+  // As in libpq: if a trusted certificate is set, `require` also verifies the server with this certificate.
   return mode === 'require' && ca !== undefined ? 'verify-ca' : mode
 }
 

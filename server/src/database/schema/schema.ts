@@ -173,7 +173,7 @@ export type ApiKeysTable = {
   expiry_noted_at: string | null
 }
 
-/** Owner: features/audit. Rows are only ever added: the database refuses the rest (see `protect` of the dialects). */
+/** Owner: features/audit. Rows are only ever added: the database refuses other changes (see `protect` of the dialects). */
 export type AuditEventsTable = {
   seq: Generated<number>
   id: string

@@ -1,6 +1,6 @@
 /**
  * Writes at the end of a commit. FTS5 flushes its buffer at each savepoint, and each transaction that shares a commit
- * begins with one. Therefore the writes of all of them to the search index are made after the last one.
+ * begins with a savepoint. Therefore the search index is written only after the last of these transactions.
  */
 import type { Tx } from '../dialect.ts'
 

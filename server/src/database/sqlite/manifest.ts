@@ -17,7 +17,7 @@ export type Manifest = {
   archive?: ArchiveContent
 }
 
-/** The number of events, the `seq` of the first and the last one (null if there are none), and the instant before which they are. */
+/** The number of events, the `seq` of the first and the last (null without events), and an instant after all of them. */
 export type ArchiveContent = {
   events: number
   first_seq: number | null

@@ -1,8 +1,8 @@
 /**
  * Statistics of the planner of SQLite. A process writes them when it closes the file, and the next one uses them during
  * its whole life. With the statistics of a small table it scans the table, even after it has grown; without statistics it
- * expects a large table and uses the indexes. It also scans a table whose queue had most of the rows when the statistics
- * were written, such as events without a position after an import, even when the queue is empty again.
+ * expects a large table and uses the indexes. SQLite also scans a table if most of its rows waited in a queue when the
+ * statistics were written, even when the queue is empty again. An example is the events without a position after an import.
  */
 import type { DatabaseSync } from 'node:sqlite'
 
@@ -10,7 +10,7 @@ const smallRows = 1000
 /** The first number of each row of `sqlite_stat1` is the number of rows of the index or table. */
 const small = `select tbl from sqlite_stat1 group by tbl having max(cast(stat as integer)) < ${smallRows}`
 
-/** Indexes of rows that wait for work: what share of the table they have changes at any time. */
+/** Indexes of rows that wait for work. Their share of the table changes at any time. */
 const queues = ['events_pending', 'events_surplus', 'mail_outbox_due']
 const misleading = `tbl in (${small}) or idx in (${queues.map((name) => `'${name}'`).join()})`
 

@@ -72,15 +72,15 @@ function prepare(file: string, backup: string, keepAccess: boolean): Omit<Restor
 }
 
 /**
- * Readers of the event feed may have positions from after the backup, which would be used again. So the feed continues at
- * a much higher position, and readers must read all users again.
+ * Readers of the event feed may have positions from after the backup, and new events would get these positions again. So
+ * the feed continues at a much higher position, and readers must read all users again.
  */
 function leaveFeed(db: DatabaseSync): void {
   if (columnsOf(db, 'event_feed').size > 0)
     db.exec('update event_feed set position = position + 1000000000, deleted_through = position + 1000000000')
 }
 
-/** An unfinished job would change users again: it may have been finished or cancelled since the backup. */
+/** An unfinished job would change users again, although it may have been finished or cancelled since the backup. */
 function cancelJobs(db: DatabaseSync): number {
   if (columnsOf(db, 'bulk_jobs').size === 0) return 0
   const { changes } = db

@@ -14,7 +14,7 @@ db.exec(
 const run = unnamedStatements(db)
 if (!parentPort) throw new Error('scan-worker.ts runs in a worker thread')
 const port = parentPort
-/** V8 would let the texts of long answers take 20 MiB before it collects them. */
+/** Without these collections, the texts of long answers would take 20 MiB before V8 collects them. */
 const countText = collectEvery(4 * 1024 * 1024)
 
 port.on('message', ({ id, sql, parameters }: ScanRequest) => {

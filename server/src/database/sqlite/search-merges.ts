@@ -10,20 +10,20 @@ import type { RunTransaction } from './writer.ts'
 const pagesAtOnce = 32
 /** FTS5 accepts the number of pages only as an integer literal, not as a parameter. */
 const merge = `insert into user_search (user_search, rank) values ('merge', 32)`
-/** The same pages; the minus makes all segments the input of one merge, which later steps continue. */
+/** The same number of pages. The minus sign begins one merge of all segments, which later steps continue. */
 const beginMergeOfAll = `insert into user_search (user_search, rank) values ('merge', -32)`
 const mostPages = 1024
 const pauseMs = 5
-/** The share of all users from which on a merge of all segments is worth its time. */
+/** A merge of all segments is worth its time if at least this share of all users was written. */
 const largeShare = 1 / 4
 
 export type SearchMerges = {
   /** Called with the number of users that a commit wrote to the index. */
   wake(users: number): void
   /**
-   * Merges all segments into one if this process has written a quarter of all users since the last call that did, and
-   * waits for the end. FTS5 counts segments and not their sizes, so otherwise a few commits after an import can begin to
-   * merge segments of thousands of pages. After a kill, the steps after the next commits continue the merge.
+   * Merges all segments into one and waits for the end, if this process has written a quarter of all users since the last
+   * such merge. FTS5 counts segments and ignores their sizes, so without this a few commits after an import can begin to
+   * merge segments of thousands of pages. If the process is killed, the steps after later commits continue the merge.
    * @throws dependency_unavailable while another process has the lock
    */
   mergeAll(): Promise<void>
@@ -64,7 +64,7 @@ export function searchMerges(run: RunStatement, transaction: RunTransaction): Se
     running = step()
       .then(
         (isMore) => isMore || written > 0,
-        // An error of the lock, the queue or the disk. The next commit wakes it again and reports the error.
+        // An error of the lock, the queue or the disk. The next commit starts the merges again, and reports the error.
         () => false,
       )
       .then((isMore) => {

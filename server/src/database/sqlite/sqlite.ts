@@ -220,7 +220,7 @@ function connectionOf(
 
 type Snapshot = { take(): void; release(): void }
 
-/** A read may miss writes of another process within this time before it. */
+/** A read may miss writes that another process made within this time before the read. */
 export const snapshotMs = 5
 
 /**
@@ -252,7 +252,7 @@ function sharedSnapshot(db: DatabaseSync): Snapshot {
 function dialectOf(driver: Driver): KyselyDialect {
   return {
     createDriver: () => driver,
-    // Otherwise Kysely adds an unlimited queue before our own, which are limited in length and time.
+    // Otherwise Kysely adds a queue without limits before our own queues, which are limited in length and time.
     createAdapter: () =>
       Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
     createIntrospector: (db) => new SqliteIntrospector(db),

@@ -17,8 +17,8 @@ const sharedBy = 32
 const sharedMs = 10
 
 /**
- * Runs transactions, one at a time. `durable` waits for the disk, which is the default of the connection; otherwise the
- * next durable commit does it.
+ * Runs transactions, one at a time. A `durable` commit waits for the disk, which is the default of the connection. Other
+ * commits reach the disk with the next durable one.
  */
 export type RunTransaction = <T>(work: () => Promise<T>, durable: boolean) => Promise<T>
 

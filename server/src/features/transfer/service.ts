@@ -45,7 +45,7 @@ export type ImportRequest = {
   batchRows: number
 } & ReadOptions
 
-/** After this many new users, the work that they leave to later requests is done at the end of the import. */
+/** From this number of new users on, the import ends with work that later requests would otherwise have to do. */
 const many = 1000
 
 export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & {
@@ -79,11 +79,11 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
    * harm.
    */
   const analyze = () => database.transaction((tx) => database.dialect.analyze(tx)).catch(() => {})
-  /** For a small table, a scan was the best plan for one user. This plan must not be kept while the table grows. */
+  /** In a small table, a scan is the best plan to find one user. This plan must not be kept while the table grows. */
   const analyzeWhenSmall = () =>
     database.transaction((tx) => database.dialect.analyzeWhenSmall(tx, 'users', many)).catch(() => {})
 
-  /** Does now what would make the next requests slower. A failure does no harm, because all of it is done later too. */
+  /** Does the work that would slow down the next requests. A failure does no harm, because later requests do it too. */
   const settle = async () => {
     await analyze()
     await database.mergeSearch().catch(() => {})

@@ -1,4 +1,4 @@
-/** What columns of other systems say about an account: a closed one must not open here. */
+/** Columns of other systems about the state of an account: a disabled account must not become active. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { detectFormat, itemsOf } from '../formats/test-formats.ts'

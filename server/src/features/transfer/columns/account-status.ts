@@ -34,7 +34,7 @@ const disabled = wordsIn(`
   отключен, заблокований, 禁用, 停用, 已禁用, 冻结, 退会, 차단, 비활성, 정지`)
 const negations = new Set(['not', 'no', 'never', 'non'])
 
-/** The values of chats: whether the user is connected. */
+/** Values of chat systems, which only say whether the user is connected. */
 const presence = wordsIn('online, offline, away, busy, dnd, do not disturb, idle, invisible')
 
 /** 1 means active and 0 disabled. Other numbers are unknown, so the account is disabled. */
@@ -76,7 +76,7 @@ export function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
   return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
 }
 
-/** The column may be about the address; with one of the known values it is about the account. */
+/** A postal address may have such a column too. The column is about the account only if its value is a known status. */
 const stateName = /^(state|estado|stato|[eé]tat|stan|stav|zustand|tila|állapot|состояние|стан)$/iu
 
 function statusOfState({ members }: Fields): 'active' | 'disabled' | undefined {

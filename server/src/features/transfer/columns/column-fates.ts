@@ -14,7 +14,7 @@ export type ColumnFates = Record<string, string>
 
 /** The number of records examined; a column that is empty in all of them is reported as empty. */
 const looks = 50
-/** Another record may show more, because some values, such as a date of zero, are ignored. */
+/** A later record may still show the field of the column, because some values, such as a date of zero, are ignored. */
 const leftOut = 'left out'
 const states = new Set(['enabled', 'disabled', 'status'])
 /** The most columns in a report. */

@@ -87,7 +87,7 @@ function detectTable(sql: SqlDescription | undefined, head: string): { confidenc
   }
 }
 
-/** The same set, which calls `seen` with the names that were looked up and found. */
+/** A copy of the set that adds each name to `seen` when the name is looked up and found. */
 function watched(names: ReadonlySet<string>, seen: Set<string>): ReadonlySet<string> {
   const copy = new Set(names)
   copy.has = (name) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { detectFormat, fixture, formatNamed, formats, itemsOf, summary } from './test-formats.ts'
 
-/** The users of a fixture, or of a text, and what became of the other rows. */
+/** The users of a fixture, or of a text, and the results of the other rows. */
 async function read(name: string, text: string, options = {}) {
   const items = await itemsOf(name, text, options)
   const users = items.flatMap((item) => ('user' in item ? [item.user] : []))

@@ -1,4 +1,4 @@
-/** Files whose reading would take the square of their length: one of 1 MB would keep the process busy for minutes. */
+/** Files that a naive parser reads in quadratic time: a file of 1 MB would block the process for minutes. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'

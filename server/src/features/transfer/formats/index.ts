@@ -28,7 +28,7 @@ export { headLength } from './format.ts'
 /** The functions of the password feature about hashes. */
 export type HashKnowledge = {
   looksLikeHash: HashShape
-  /** The same for a text in the column of a password, where a digest in base 64 is a hash too. */
+  /** Like `looksLikeHash`, for a text in a column of passwords, where a digest in base 64 is a hash too. */
   looksLikeStoredHash: HashShape
   /** Whether the text of a hash names its scheme. */
   namesItsScheme: HashShape

@@ -1,4 +1,4 @@
-/** Digests whose scheme the record tells: each opens with the password that its system hashed. */
+/** Digests whose scheme is in the record: each accepts the password that its system hashed. */
 import assert from 'node:assert/strict'
 import { createHash, pbkdf2Sync } from 'node:crypto'
 import { describe, it } from 'node:test'

@@ -1,4 +1,4 @@
-/** What systems without a format of their own write, in short: each case is a kind of file. */
+/** Short files of systems without a separate format; each case is one kind of file. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { detectFormat, itemsOf } from './test-formats.ts'

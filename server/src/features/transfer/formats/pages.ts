@@ -1,4 +1,4 @@
-/** Answers of APIs with pages of users: the report of a file with one page says that there are more. */
+/** Answers of APIs that return users in pages. If a file has one page of several, its report says so. */
 import type { FormatWithShape } from './format.ts'
 
 const kept = 4096

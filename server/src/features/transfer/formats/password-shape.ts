@@ -9,7 +9,7 @@ export type HashShape = (text: string) => boolean
 /** Characters that every hash has, and few other texts. */
 const maybeHash = /[$:{*]|[\w+/=]{24}/
 
-/** The same, but fast for texts that are not hashes. */
+/** Like `looksLikeHash`, but fast for texts that are not hashes. */
 export function quickShape(looksLikeHash: HashShape): HashShape {
   return (text) => maybeHash.test(text) && looksLikeHash(text.trim())
 }
@@ -69,7 +69,7 @@ export function withPasswordByShape(user: ImportedUser, looksLikeHash: HashShape
   const { password, ...others } = user
   const hash = looksLikeHash(password) ? password.trim() : unwrapped(password, looksLikeHash)
   if (hash !== undefined) return { ...others, password_hash: others.password_hash ?? hash }
-  // Also with other text around the hash: a reader of the dump must not be able to sign in with it.
+  // This also applies to a hash with other text around it: nobody who has the dump may sign in with that text.
   if (hashesWithin(password).length > 0)
     return { ...others, password_hash: others.password_hash ?? password.trim() }
   if (!looksLocked(password, looksLikeHash)) return user

@@ -91,7 +91,7 @@ describe('a secret', () => {
     assert.deepEqual(user, {
       email: 'a@x',
       metadata: { team: 'red' },
-      // The only hash of the row is that of the password, whatever its column is called.
+      // The only hash of a row is the hash of the password, whatever the name of its column.
       password_hash: bcrypt,
       notes: [
         'remember_token is a secret and is not imported',

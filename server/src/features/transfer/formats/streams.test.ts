@@ -23,7 +23,7 @@ describe('a file of 200,000 users', () => {
       furthest = Math.max(furthest, given * usersAChunk - read)
     }
     assert.equal(read, chunks * usersAChunk)
-    // To tell JSON from newline-delimited JSON, up to a mebibyte is looked at first.
+    // The reader first examines up to one mebibyte, to distinguish JSON from newline-delimited JSON.
     const lookedAt = (1024 * 1024) / user.length
     assert.ok(furthest < lookedAt + 3 * usersAChunk, `${furthest} users were read ahead`)
   })

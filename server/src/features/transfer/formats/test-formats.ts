@@ -1,4 +1,4 @@
-/** For the tests: the formats with encoders that show what they were given, and reading a text or a fixture to the end. */
+/** For the tests: formats whose encoders show their input, and functions that read a text or a fixture to the end. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -40,7 +40,7 @@ export async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
 }
 
-/** Everything that a format reads in a text or in bytes, which come in chunks of `size`. */
+/** All items that a format reads from a text or from bytes in chunks of `size`. */
 export async function itemsOf(
   name: string,
   input: string | Uint8Array,
@@ -50,7 +50,7 @@ export async function itemsOf(
   return Array.fromAsync(getFormat(name).read(inChunks(bytes, size), options))
 }
 
-/** What became of the rows, in short: `1 user`, `2 skipped: …`, `3 malformed_json`. */
+/** The results of the rows in short form: `1 user`, `2 skipped: …`, `3 malformed_json`. */
 export function summary(items: ImportItem[]): string[] {
   return items.map((item) => {
     if ('user' in item) return `${item.row} user`

@@ -72,7 +72,7 @@ export const passwordFiles = [
     userReader: () => readHtpasswd,
     text: {
       sign: signOf(
-        // Also with unsupported schemes, so that only their rows fail, and with a comment, as in nginx.
+        // Unsupported schemes match too, so that only their rows fail. A comment may follow, as in files of nginx.
         /^[^:\s][^:]*:(\$[\w-]+\$[^:\s]+|\{[A-Z][\w-]*\}[^:\s]+|[./\dA-Za-z]{13})(:[^:]*)?$/,
         'its lines are names and hashes',
       ),

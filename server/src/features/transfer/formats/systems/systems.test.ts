@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { verifyHash } from '../../../passwords/hashes/index.ts'
 import { detectFormat, fixture, itemsOf, summary } from '../test-formats.ts'
 
-/** The users of a fixture, read as what it looks like. */
+/** The users of a fixture, read in the recognised format. */
 async function read(name: string) {
   const text = fixture(name)
   const format = detectFormat(text)?.format.name ?? ''
