@@ -61,7 +61,7 @@ export type Caller = {
   provenAt?: string | null
   /** The time from which the caller may only add a second factor, because the policy requires one and there is none. */
   enrolBy?: string | null
-  /** The administrator who acts as the user in the session `sessionId`. Such a caller cannot prove an identity. */
+  /** The administrator who acts as the user in the session `sessionId`. Such a caller cannot give a proof. */
   impersonator?: Impersonator
   /** Whether the caller may only replace the password that an administrator set. */
   passwordDue?: boolean

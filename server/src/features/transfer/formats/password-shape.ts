@@ -69,7 +69,8 @@ export function withPasswordByShape(user: ImportedUser, looksLikeHash: HashShape
   const { password, ...others } = user
   const hash = looksLikeHash(password) ? password.trim() : unwrapped(password, looksLikeHash)
   if (hash !== undefined) return { ...others, password_hash: others.password_hash ?? hash }
-  // This also applies to a hash with other text around it: nobody who has the dump may sign in with that text.
+  // This also applies to a hash with other text around it: a reader of the dump must not be able to sign in with that
+  // text.
   if (hashesWithin(password).length > 0)
     return { ...others, password_hash: others.password_hash ?? password.trim() }
   if (!looksLocked(password, looksLikeHash)) return user
