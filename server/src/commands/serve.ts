@@ -9,6 +9,7 @@ import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/connection/drain.ts'
 import { createLog, flushLog, type Log } from '../log/log.ts'
 import { type Duration, phraseIn } from '../mail/phrases.ts'
+import { adaptHeapGrowth } from '../runtime/heap-growth.ts'
 import { collectWhenIdle } from '../runtime/idle-memory.ts'
 import { openTracing, tellFailures } from '../tracing/tracing.ts'
 import { type Command, checkSecretKey } from './command.ts'
@@ -38,6 +39,7 @@ export const serve: Command = {
     await tellRisk(roster, log)
     await roster.start()
     collectWhenIdle()
+    adaptHeapGrowth()
     if (config.production && config.mailUrl === null)
       log.warn(
         { event: 'mail.no_server' },
