@@ -44,9 +44,9 @@ const readSelf = ({ url, token }: Installation) =>
 
 export const loadFaults: MachineFault[] = [
   {
-    name: '40 clients that sign in again and again, for 30 s',
+    name: '40 clients that sign in repeatedly for 30 s',
     criterion:
-      'at least 80% of the sign-ins that it can check are answered, in 1.5 s (99%); others get 503 with Retry-After; reads take 100 ms (99%)',
+      'the service accepts at least 80% of the sign-ins a second that it accepts from 4 clients, in 1.5 s (99%); others get 503 with Retry-After; reads take 100 ms (99%)',
     async happen() {
       const installation = await createInstallation()
       await installation.start()
@@ -117,7 +117,7 @@ export const loadFaults: MachineFault[] = [
   },
   {
     name: '900 slow clients: headers, bodies, and answers that are not read',
-    criterion: 'all closed in 40 s, 0 of the reads of others fail, alive all the time, under 256 MiB',
+    criterion: 'all closed in 40 s, 0 reads of other clients fail, alive all the time, under 256 MiB',
     async happen() {
       const installation = await createInstallation()
       await installation.start()

@@ -44,7 +44,7 @@ async function tryWith(mebibytes: number, work: (installation: Installation) => 
     const limits = await limitsOf(installation, memory)
     const end = isAlive ? 'alive' : `ended with ${signalCode ?? exitCode}`
     return {
-      measured: `ready after ${seconds.toFixed(1)} s; ${statuses.length} answers, ${failed.length} of them no success${failed.length > 0 ? ` (${[...new Set(failed)].join(', ')})` : ''}; ${end}; ${peak.toFixed(0)} MiB at most with pages of files; doctor: ${limits}`,
+      measured: `ready after ${seconds.toFixed(1)} s; ${statuses.length} answers, ${failed.length > 0 ? `${failed.length} failed (${[...new Set(failed)].join(', ')})` : 'all successful'}; ${end}; ${peak.toFixed(0)} MiB at most with pages of files; doctor: ${limits}`,
       ok: isAlive && failed.length === 0 && limits.startsWith(`${mebibytes} MiB`),
     }
   } finally {

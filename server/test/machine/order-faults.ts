@@ -9,7 +9,7 @@ const creates = 200
 export const orderFaults: MachineFault[] = [
   {
     name: `SQLite: strace watches ${creates} new users, one after the other`,
-    criterion: 'before each answer 201 the log of the database was synced since the answer before',
+    criterion: 'before each answer 201 the log of the database was synced after the previous answer',
     async happen() {
       const installation = await createInstallation()
       const trace = join(installation.folder, 'trace')
@@ -38,7 +38,7 @@ export const orderFaults: MachineFault[] = [
 ]
 
 /**
- * The answers 201, and those without a completed sync of the file since the answer before.
+ * The answers 201, and those without a completed sync of the file after the previous answer.
  * @param trace of strace with `-f -y`
  */
 function answersBeforeSync(trace: string, file: string): { answers: number; early: number } {

@@ -29,7 +29,7 @@ export const postgresFaults: MachineFault[] = [
   {
     name: 'PostgreSQL: the server and its sessions are killed 5 times under writes',
     criterion:
-      '0 lost, 0 twice, alive all the time, not ready within 2 s, ready within 5 s after the server is back, no refusal but 503',
+      '0 lost, 0 twice, alive all the time, not ready within 2 s, ready within 5 s after the server is back, all refusals are 503',
     async happen() {
       const data = dataFolder()
       let server = await startPostgres({ data, settings })
@@ -78,8 +78,8 @@ export const postgresFaults: MachineFault[] = [
     },
   },
   {
-    name: 'PostgreSQL: not there at the start, for 20 s',
-    criterion: 'alive and not ready, at most 1 line of the log in 5 s, ready in 5 s after it is there',
+    name: 'PostgreSQL: unavailable for 20 s at the start',
+    criterion: 'alive and not ready, at most 1 log line in 5 s, ready 5 s after PostgreSQL is available',
     async happen() {
       const port = await freePort()
       const installation = await createInstallation(`postgres://postgres@127.0.0.1:${port}/postgres`)
@@ -102,7 +102,7 @@ export const postgresFaults: MachineFault[] = [
   },
   {
     name: 'PostgreSQL: all sessions of the service are ended 10 times',
-    criterion: 'alive, 0 lost, 0 twice, a write works at the latest at the second attempt',
+    criterion: 'alive, 0 lost, 0 twice, each write succeeds at the first or second attempt',
     async happen() {
       const server = await startPostgres({ settings })
       const installation = await createInstallation(server.url)
@@ -130,9 +130,9 @@ export const postgresFaults: MachineFault[] = [
     },
   },
   {
-    name: 'PostgreSQL: the network adds 200 ms, then 5 s, then swallows everything',
+    name: 'PostgreSQL: the network adds 200 ms, then 5 s, then drops everything',
     criterion:
-      '200 ms: 99.9% of the reads are answered; 5 s and swallowed: 503 within 8 s, alive in 50 ms (99%); works again in 10 s',
+      '200 ms: 99.9% of the reads are answered; 5 s and dropped: 503 within 8 s, alive in 50 ms (99%); works again in 10 s',
     async happen() {
       const server = await startPostgres({ settings })
       const proxy = await startSlowProxy(server.port)
@@ -156,7 +156,7 @@ export const postgresFaults: MachineFault[] = [
       let isFine = true
       for (const [name, change] of [
         ['5 s', () => proxy.delay(5000)],
-        ['swallowed', () => proxy.swallow()],
+        ['dropped', () => proxy.drop()],
       ] as const) {
         change()
         const asked = Array.from({ length: 10 }, async () => {

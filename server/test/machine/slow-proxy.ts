@@ -1,4 +1,4 @@
-/** A network between the service and its database that can be made slow, or swallow everything. */
+/** A network between the service and its database that can be made slow, or drop everything. */
 import { connect, createServer, type Socket } from 'node:net'
 
 export async function startSlowProxy(target: number) {
@@ -32,7 +32,7 @@ export async function startSlowProxy(target: number) {
       delayMs = ms
       isSwallowing = false
     },
-    swallow() {
+    drop() {
       isSwallowing = true
     },
     stop() {

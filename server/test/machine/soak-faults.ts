@@ -22,7 +22,7 @@ export const soakFaults: MachineFault[] = [
   {
     name: `SQLite: ${minutes} minutes of reads, lists, writes, exports, sign-ins and failed sign-ins`,
     criterion:
-      'in the last three quarters, the least memory of each minute grows by at most 2 MiB an hour or 5%; open files stay within 5; no answer 5xx but 503; all rows fit together',
+      'in the last three quarters, the minimum memory of each minute grows by at most 2 MiB an hour or 5%; the number of open files varies by at most 5; no 5xx except 503; all rows fit together',
     async happen() {
       const installation = await createInstallation(undefined, asInTheImage)
       await installation.start()

@@ -31,8 +31,8 @@ function checkedOut(): string {
 
 export const versionFaults: MachineFault[] = [
   {
-    name: `PostgreSQL: ${release} runs on while this version migrates and works beside it`,
-    criterion: '0 failed requests of either, 0 lost, 0 twice, all rows fit together',
+    name: `PostgreSQL: ${release} continues to run while this version migrates the database and also serves requests`,
+    criterion: '0 failed requests of either version, 0 lost, 0 twice, all rows fit together',
     async happen() {
       const folder = checkedOut()
       const server = await startPostgres({ settings: ['fsync=on'] })
