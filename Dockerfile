@@ -1,9 +1,6 @@
-# The base of every stage. A release passes its digest, so that all stages have the same base and its bytes are known.
-ARG NODE_IMAGE=node:24-bookworm-slim
-
 # The bundle: the server in one file, its native parts, the web interface. The packages that build it stay here. No package
 # runs a script while it is installed.
-FROM ${NODE_IMAGE} AS bundle
+FROM node:24-bookworm-slim AS bundle
 WORKDIR /build
 COPY package.json package-lock.json LICENSE ./
 COPY server/package.json server/
@@ -16,7 +13,7 @@ COPY console /build/console
 RUN npm run build
 
 # The bundle where it will be, with the code that one start has compiled.
-FROM ${NODE_IMAGE} AS app
+FROM node:24-bookworm-slim AS app
 COPY --from=bundle /build/dist/roster /app
 COPY server/tools/bundle/warm.cjs /tmp/
 RUN install --directory --owner=1000 --group=1000 /app/.cache
@@ -25,7 +22,7 @@ RUN NODE_OPTIONS=--max-semi-space-size=2 node /tmp/warm.cjs /app && chmod -R a+r
 
 # The base without package managers, headers and set-uid programs. Copied into an empty image below, so that what
 # is removed here is in no layer.
-FROM ${NODE_IMAGE} AS system
+FROM node:24-bookworm-slim AS system
 RUN rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share/doc /usr/local/share/man /opt/yarn* \
       /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
       /usr/local/etc/npmrc /usr/share/doc /usr/share/man /var/cache/apt /var/lib/apt/lists /root/.npm /tmp/* \
