@@ -51,7 +51,8 @@ describe('roster restore', { timeout: 240_000 }, () => {
     // The backup was made before the job began.
     const backup = new DatabaseSync(`${file}.backup`)
     backup.exec(
-      `update bulk_jobs set state = 'queued', finished_at = null, position = null, changed = 0, leased_by = null`,
+      `update bulk_jobs set state = 'queued', finished_at = null, position = null, changed = 0, leased_by = null,
+        caller = json_set(caller, '$.address', '192.0.2.7', '$.userAgent', 'curl')`,
     )
     backup.exec('update users set disabled_at = null')
     backup.close()
@@ -110,6 +111,9 @@ describe('roster restore', { timeout: 240_000 }, () => {
     assert.equal(signedIn.status, 200)
     const shown = await again.call('GET', `/jobs/${job.body.id}`, { as: signedIn.body.access_token })
     assert.deepEqual([shown.body.state, shown.body.changed], ['cancelled', 0])
+    const [row] = await again.roster.database.read.selectFrom('bulk_jobs').select('caller').execute()
+    const origin = JSON.parse(row?.caller ?? '{}')
+    assert.deepEqual([origin.address, origin.userAgent], [null, null])
     const feed = await again.call('GET', `/events?after=${known}`, { as: signedIn.body.access_token })
     assert.deepEqual([feed.status, feed.body.code], [410, 'events_expired'], 'positions are not given twice')
   })

@@ -80,12 +80,16 @@ function leaveFeed(db: DatabaseSync): void {
     db.exec('update event_feed set position = position + 1000000000, deleted_through = position + 1000000000')
 }
 
-/** An unfinished job would change users again, although it may have been finished or cancelled since the backup. */
+/**
+ * An unfinished job would change users again, although it may have been finished or cancelled since the backup. As at
+ * every end of a job, the address and the program of its caller go.
+ */
 function cancelJobs(db: DatabaseSync): number {
   if (columnsOf(db, 'bulk_jobs').size === 0) return 0
   const { changes } = db
     .prepare(
-      `update bulk_jobs set state = 'cancelled', finished_at = ?, leased_by = null, leased_until = null where finished_at is null`,
+      `update bulk_jobs set state = 'cancelled', finished_at = ?, leased_by = null, leased_until = null,
+        caller = json_set(caller, '$.address', null, '$.userAgent', null) where finished_at is null`,
     )
     .run(now())
   return Number(changes)

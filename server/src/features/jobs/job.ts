@@ -1,5 +1,6 @@
 /** The types of jobs: in the database and in answers. */
 import type { Selectable } from 'kysely'
+import { now } from '../../clock.ts'
 import type { BulkJobsTable } from '../../database/schema/schema.ts'
 import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 
@@ -50,9 +51,16 @@ export type Job = {
   finished_at: string | null
 }
 
-/** The caller of a finished job. Where the request came from is no longer needed, so it does not outlive an erased user. */
-export function withoutOrigin({ caller }: Pick<JobRow, 'caller'>): Pick<JobRow, 'caller'> {
-  return { caller: jsonText({ ...fromJsonText(caller), address: null, userAgent: null }) }
+/**
+ * The columns of a job that ends now. The address and the program of its caller are no longer needed, so they do not
+ * outlive an erased user.
+ */
+export function endOf({ caller }: Pick<JobRow, 'caller'>, state: 'done' | 'stopped' | 'cancelled') {
+  return {
+    state,
+    ...{ finished_at: now(), leased_by: null, leased_until: null },
+    caller: jsonText({ ...fromJsonText(caller), address: null, userAgent: null }),
+  }
 }
 
 export function jobOf(row: JobRow): Job {

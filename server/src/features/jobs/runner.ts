@@ -13,7 +13,7 @@ import { isAppError } from '../../errors.ts'
 import { readPosition } from '../../page.ts'
 import type { Users } from '../users/users.ts'
 import { isAsWanted, type JobUser } from './actions.ts'
-import { type JobRow, type Kind, withoutOrigin } from './job.ts'
+import { endOf, type JobRow, type Kind } from './job.ts'
 import type { BulkJobStore, Outcome } from './store.ts'
 
 const batch = 50
@@ -48,10 +48,7 @@ export function createRunner(
   const update = (job: JobRow, changes: Partial<JobRow>) =>
     database.transaction((tx) => store.update(tx, leaseOf(job), changes))
   const finish = (job: JobRow, state: 'done' | 'stopped', reason: string | null = null) =>
-    update(job, {
-      ...{ state, reason, finished_at: now(), leased_by: null, leased_until: null },
-      ...withoutOrigin(job),
-    })
+    update(job, { ...endOf(job, state), reason })
 
   /** The next users of the job, and the position after them; null at the end. */
   const next = async (

@@ -168,7 +168,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       need(caller, permissionOf(kind))
       assertMayManage(caller, row)
       await database.transaction(async (tx) => {
-        if (!(await store.cancel(tx, row, now()))) throw new AppError('job_finished')
+        if (!(await store.cancel(tx, row))) throw new AppError('job_finished')
         await audit.record(tx, caller, {
           type: 'job.cancelled',
           target: { kind: 'system', id: null },

@@ -3,7 +3,7 @@ import type { Insertable } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { BulkJobsTable } from '../../database/schema/schema.ts'
-import { type JobRow, withoutOrigin } from './job.ts'
+import { endOf, type JobRow } from './job.ts'
 
 export type Outcome = { userId: string; code: string | null }
 
@@ -75,16 +75,10 @@ export function createBulkJobStore(database: Database) {
     },
 
     /** Ends an open job, even if another replica works on it. @returns whether it was open */
-    async cancel(tx: Tx, row: JobRow, at: string): Promise<boolean> {
+    async cancel(tx: Tx, row: JobRow): Promise<boolean> {
       const cancelled = await tx
         .updateTable('bulk_jobs')
-        .set({
-          state: 'cancelled',
-          finished_at: at,
-          leased_by: null,
-          leased_until: null,
-          ...withoutOrigin(row),
-        })
+        .set(endOf(row, 'cancelled'))
         .where('id', '=', row.id)
         .where('finished_at', 'is', null)
         .returning('id')
