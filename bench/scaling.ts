@@ -11,8 +11,9 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { startPostgres } from '../server/test/postgres-server.ts'
 import { createAdmin } from './admin.ts'
-import { bytesOfGet, bytesOfPost, keepAsking } from './clients.ts'
+import { keepAsking } from './clients.ts'
 import { load, secretKey } from './load.ts'
+import { requestsOf, someIds } from './requests.ts'
 import { type Running, startRoster } from './service.ts'
 import { postgresCpuSeconds } from './whole/measuring.ts'
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
 })
 const seconds = Number(values.seconds)
 const processes = [1, 2, 4]
+const kinds = ['read by id', 'page of 50', 'create'] as const
 /** Of all processes together, so that the load is the same. */
 const clients = 16
 const sampleMs = 50
@@ -64,7 +66,9 @@ try {
     console.error(
       `idle, ${count} processes: ${((idle.roster * 1000) / seconds).toFixed(0)} + ${((idle.postgres * 1000) / seconds).toFixed(0)} ms of CPU a second`,
     )
-    for (const [name, next] of requestsOf(token, await someIds(), count)) {
+    const requests = requestsOf(token, await someIds(monitor), `scaling.${count}`)
+    for (const name of kinds) {
+      const next = requests[name]
       console.error(`${name}, ${count} processes`)
       found.set(name, [...(found.get(name) ?? []), await measure(next, idle)])
     }
@@ -76,27 +80,6 @@ try {
   await postgres.stop()
 }
 process.exit()
-
-async function someIds(): Promise<string[]> {
-  const { rows } = await monitor.query<{ id: string }>('select id from users order by seq limit 5000')
-  return rows.map(({ id }) => id)
-}
-
-function requestsOf(token: string, ids: readonly string[], round: number): [string, () => Buffer][] {
-  const headers = { authorization: `Bearer ${token}` }
-  let serial = 0
-  return [
-    ['read by id', () => bytesOfGet(`/users/${ids[serial++ % ids.length]}`, headers)],
-    ['page of 50', () => bytesOfGet('/users', headers)],
-    [
-      'create',
-      () => {
-        const username = `scaling.${round}.${serial++}`
-        return bytesOfPost('/users', { username, email: `${username}@example.com` }, headers)
-      },
-    ],
-  ]
-}
 
 /** What `work` takes of all processes, and of PostgreSQL. */
 async function usageOf(work: () => Promise<unknown>): Promise<Usage> {

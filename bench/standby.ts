@@ -9,8 +9,9 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { startPostgresPair } from '../server/test/postgres-pair.ts'
 import { createAdmin } from './admin.ts'
-import { bytesOfGet, bytesOfPost, keepAsking } from './clients.ts'
+import { keepAsking } from './clients.ts'
 import { load, secretKey } from './load.ts'
+import { requestsOf, someIds } from './requests.ts'
 import { type Running, startRoster } from './service.ts'
 import { postgresCpuSeconds } from './whole/measuring.ts'
 
@@ -35,7 +36,10 @@ const ofPrimary = new Map<string, number>()
 let service: Running | undefined
 try {
   await load(url, Number(values.users))
-  const ids = await someIds()
+  const client = new pg.Client(url)
+  await client.connect()
+  const ids = await someIds(client)
+  await client.end()
   console.log(
     '| request | reads | a second | CPU of Roster, µs | of the primary | of the standby |\n|---|---|---|---|---|---|',
   )
@@ -45,7 +49,7 @@ try {
     const token = await createAdmin(service, settings)
     await sleep(restMs)
     const idle = await usageOf(service, () => sleep(seconds * 1000))
-    for (const [name, next] of requestsOf(token, ids, standby)) {
+    for (const [name, next] of Object.entries(requestsOf(token, ids, `standby.${standby}`))) {
       await keepAsking(service.url, clients, 1, next)
       await sleep(restMs)
       let perSecond = 0
@@ -73,31 +77,6 @@ try {
   await pair.stop()
 }
 process.exit()
-
-async function someIds(): Promise<string[]> {
-  const client = new pg.Client(url)
-  await client.connect()
-  const { rows } = await client.query<{ id: string }>('select id from users order by seq limit 5000')
-  await client.end()
-  return rows.map(({ id }) => id)
-}
-
-function requestsOf(token: string, ids: readonly string[], standby: boolean): [string, () => Buffer][] {
-  const headers = { authorization: `Bearer ${token}` }
-  let serial = 0
-  return [
-    ['read by id', () => bytesOfGet(`/users/${ids[serial++ % ids.length]}`, headers)],
-    ['page of 50', () => bytesOfGet('/users', headers)],
-    ['substring search', () => bytesOfGet('/users?q=ar', headers)],
-    [
-      'create',
-      () => {
-        const username = `standby.${standby}.${serial++}`
-        return bytesOfPost('/users', { username, email: `${username}@example.com` }, headers)
-      },
-    ],
-  ]
-}
 
 async function usageOf(roster: Running, work: () => Promise<unknown>): Promise<Usage> {
   const now = (): Usage => ({

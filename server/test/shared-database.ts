@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after } from 'node:test'
 import pg from 'pg'
 import { until } from './harness/wait.ts'
-import type { Engine } from './harness.ts'
+import type { Engine, Service } from './harness.ts'
 
 const folders: string[] = []
 after(() => {
@@ -19,6 +19,12 @@ export async function sharedDatabase(engine: Engine): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'roster-shared-'))
   folders.push(folder)
   return `sqlite:${join(folder, 'roster.db')}`
+}
+
+/** Two services on one database; on SQLite two as well, on one file. */
+export async function twoServices(engine: Engine): Promise<[here: Service, there: Service]> {
+  const DATABASE_URL = await sharedDatabase(engine)
+  return [await engine.start({ DATABASE_URL }), await engine.start({ DATABASE_URL })]
 }
 
 /** SQL from outside the service: what an operator or an intruder would send. */

@@ -5,7 +5,7 @@ import { before, it } from 'node:test'
 import { passTime } from '../../src/clock.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { sharedDatabase } from '../shared-database.ts'
+import { sharedDatabase, twoServices } from '../shared-database.ts'
 
 const times = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, at) => make(at))
@@ -17,9 +17,7 @@ onBothEngines('changes during a request', (engine) => {
   let there: Service
   let admin: TestUser
   before(async () => {
-    const DATABASE_URL = await sharedDatabase(engine)
-    here = await engine.start({ DATABASE_URL })
-    there = await engine.start({ DATABASE_URL })
+    ;[here, there] = await twoServices(engine)
     admin = await here.admin()
   })
   const importAs = (user: TestUser, rows: object[]) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
-import { sharedDatabase } from '../shared-database.ts'
+import { twoServices } from '../shared-database.ts'
 
 const held = ['users:read', 'users:write', 'users:delete', 'roles:read', 'roles:write', 'api_keys:write']
 let count = 0
@@ -14,9 +14,7 @@ onBothEngines('rights that another replica has just removed', (engine) => {
   let disabled: TestUser
   let deleted: TestUser
   before(async () => {
-    const DATABASE_URL = await sharedDatabase(engine)
-    here = await engine.start({ DATABASE_URL })
-    there = await engine.start({ DATABASE_URL })
+    ;[here, there] = await twoServices(engine)
     admin = await here.admin()
     plain = await here.createUser()
     disabled = await here.createUser()

@@ -3,7 +3,7 @@ import { before, it } from 'node:test'
 import { passTime, shiftClock } from '../../src/clock.ts'
 import { until } from '../harness/wait.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { sharedDatabase } from '../shared-database.ts'
+import { twoServices } from '../shared-database.ts'
 import { login } from './replicas.ts'
 
 onBothEngines('a user whose address an administrator marks as not verified', (engine) => {
@@ -34,9 +34,7 @@ onBothEngines('what another replica ended', (engine) => {
   let there: Service
   let admin: TestUser
   before(async () => {
-    const DATABASE_URL = await sharedDatabase(engine)
-    here = await engine.start({ DATABASE_URL })
-    there = await engine.start({ DATABASE_URL })
+    ;[here, there] = await twoServices(engine)
     admin = await here.admin()
   })
   const read = async (as: TestUser['token'] | { username: string; password: string }) =>

@@ -6,7 +6,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { systemCaller } from '../../src/caller.ts'
 import { passTime, shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { sharedDatabase } from '../shared-database.ts'
+import { sharedDatabase, twoServices } from '../shared-database.ts'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
@@ -225,9 +225,7 @@ onBothEngines('access tokens signed with RS256', (engine) => {
 
 onBothEngines('keys of two replicas', (engine) => {
   it('a token of one is good at the other soon after an emergency rotation', async () => {
-    const DATABASE_URL = await sharedDatabase(engine)
-    const here = await engine.start({ DATABASE_URL })
-    const there = await engine.start({ DATABASE_URL })
+    const [here, there] = await twoServices(engine)
     const user = await here.createUser()
     const me = async (as: string) => (await there.call('GET', '/users/me', { as })).status
     assert.equal(await me(user.token), 200)

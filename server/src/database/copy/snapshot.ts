@@ -1,4 +1,4 @@
-/** Reads one consistent state of a database. Others can read meanwhile and, without `hold`, write too. */
+/** Reads one consistent state of a database. Others can read during this time and, without `hold`, also write. */
 
 import { sql } from 'kysely'
 import { ConfigError } from '../../config.ts'

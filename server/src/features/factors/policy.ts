@@ -40,30 +40,33 @@ export function createFactorPolicy({ database, policy, byMail, roles }: Needs, s
     return at
   }
 
+  /**
+   * The time from which a user without a factor may only add one; null when the policy requires none or the user has
+   * one.
+   * @param methods the authentication methods of the session
+   */
+  const enrolBy = async (
+    userId: string,
+    roleNames: readonly string[],
+    methods: readonly string[] = [],
+  ): Promise<string | null> => {
+    if (byMail && isMailedSecond(methods)) return null
+    if (!(await asks(roleNames)) || (await store.isRequired(userId))) return null
+    return instant(Date.parse(await since(userId)) + graceMs)
+  }
+  const isOver = (dueAt: string | null): boolean => dueAt !== null && dueAt <= now()
+
   return {
-    /**
-     * The time from which a user without a factor may only add one; null when the policy requires none or the user has
-     * one.
-     * @param methods the authentication methods of the session
-     */
-    async enrolBy(
-      userId: string,
-      roleNames: readonly string[],
-      methods: readonly string[] = [],
-    ): Promise<string | null> {
-      if (byMail && isMailedSecond(methods)) return null
-      if (!(await asks(roleNames)) || (await store.isRequired(userId))) return null
-      return instant(Date.parse(await since(userId)) + graceMs)
-    },
+    enrolBy,
 
     /**
      * Whether work that the user started with a request must stop, because a second factor is overdue.
      * @param enrolBy that of the request. If codes are mailed, a session with one has none.
      */
-    async isOverdue({ userId, enrolBy }: Pick<Caller, 'userId' | 'enrolBy'>): Promise<boolean> {
-      if (userId === null || (byMail && enrolBy == null)) return false
-      const dueAt = await this.enrolBy(userId, await roles.heldBy(userId))
-      return dueAt !== null && dueAt <= now()
+    async isOverdue(caller: Pick<Caller, 'userId' | 'enrolBy'>): Promise<boolean> {
+      const { userId } = caller
+      if (userId === null || (byMail && caller.enrolBy == null)) return false
+      return isOver(await enrolBy(userId, await roles.heldBy(userId)))
     },
 
     async stateOf(
@@ -72,13 +75,8 @@ export function createFactorPolicy({ database, policy, byMail, roles }: Needs, s
       methods: readonly string[] = [],
     ): Promise<FactorState> {
       const enrolled = await store.isRequired(userId)
-      const due_at = enrolled ? null : await this.enrolBy(userId, roleNames, methods)
-      return {
-        required: await asks(roleNames),
-        enrolled,
-        due_at,
-        overdue: due_at !== null && due_at <= now(),
-      }
+      const due_at = enrolled ? null : await enrolBy(userId, roleNames, methods)
+      return { required: await asks(roleNames), enrolled, due_at, overdue: isOver(due_at) }
     },
 
     /** Called before the last factor of a user is removed. @throws last_factor when the policy requires one */
